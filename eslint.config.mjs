@@ -1,0 +1,10 @@
+import tseslint from 'typescript-eslint';
+
+export default tseslint.config(
+  { ignores: ['**/dist/', '**/*.js', '**/*.mjs'] },
+  ...tseslint.configs.recommendedTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: { eqeqeq: 'error', 'prefer-const': 'error', '@typescript-eslint/no-floating-promises': 'error' },
+  },
+);

@@ -1,0 +1,65 @@
+/**
+ * Which engine computes: TensorFlow's native library through `@tensorflow/tfjs-node-gpu` where it was built, else
+ * WebAssembly through `@tensorflow/tfjs-backend-wasm` (slower, the same results to rounding).
+ */
+import './quiet';
+import * as tf from '@tensorflow/tfjs';
+import { dirname, sep } from 'node:path';
+
+/** The engines that this package runs on. */
+export type BackendName = 'tensorflow' | 'wasm';
+
+/** The engine in use. */
+export interface Backend {
+  name: BackendName;
+  /** One line for people: engine, version, device. */
+  description: string;
+  device: 'cpu' | 'gpu';
+}
+
+let current: Backend | undefined;
+
+/**
+ * Makes a backend ready and current; the first call of every program that computes.
+ *
+ * @param wanted the backend; by default TensorFlow when its native library loads, else WebAssembly
+ * @throws Error when the wanted backend cannot be loaded, with the remedy
+ */
+export async function useBackend(wanted?: BackendName): Promise<Backend> {
+  if (current && (wanted ?? current.name) === current.name) return current;
+  if (wanted === 'wasm') return (current = await loadWasm('asked for'));
+  try {
+    return (current = await loadTensorFlow());
+  } catch (error) {
+    const reason = (error as Error).message.split('\n')[0]!;
+    if (wanted) throw new Error(`TensorFlow's native library does not load (${reason}); build it with: npm run setup`);
+    return (current = await loadWasm(`slower; no native TensorFlow here: ${reason}`));
+  }
+}
+
+/** The backend that `useBackend` made ready. Throws when it was not called. */
+export function currentBackend(): Backend {
+  if (!current) throw new Error('no backend yet: await useBackend() first');
+  return current;
+}
+
+interface NodeBackend {
+  binding: { TF_Version: string };
+  isUsingGpuDevice: boolean;
+}
+
+async function loadTensorFlow(): Promise<Backend> {
+  // The package registers its backend with the `tf` that this module imports.
+  await import('@tensorflow/tfjs-node-gpu');
+  await tf.setBackend('tensorflow');
+  const { binding, isUsingGpuDevice } = tf.backend() as unknown as NodeBackend;
+  const device = isUsingGpuDevice ? 'gpu' : 'cpu';
+  return { name: 'tensorflow', device, description: `TensorFlow ${binding.TF_Version} (${device.toUpperCase()})` };
+}
+
+async function loadWasm(why: string): Promise<Backend> {
+  const wasm = await import('@tensorflow/tfjs-backend-wasm');
+  wasm.setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
+  if (!(await tf.setBackend('wasm'))) throw new Error('the WebAssembly backend does not start; run: npm run setup');
+  return { name: 'wasm', device: 'cpu', description: `WebAssembly ${wasm.version_wasm} (${why})` };
+}
