@@ -1,0 +1,26 @@
+/** What every search space offers to tables, predictors and searches. */
+
+/** The cells of a space as graphs, as a predictor sees them (protocol §1.2). */
+export interface GraphEncoding {
+  /** Number of cells. */
+  count: number;
+  /** Nodes of a graph, n. */
+  nodes: number;
+  /** Length of a node's one-hot feature vector, F. */
+  features: number;
+  /** `[count, nodes]`: the hot feature column of each node. */
+  hot: Uint8Array;
+  /** Edges with self loops, 1 at `[i, j]` for data flowing from i to j: `[nodes, nodes]` when all cells share it, else `[count, nodes, nodes]`. */
+  adjacency: Float32Array;
+}
+
+/** A set of cells to search in; a cell is named by its position, 0 … size − 1. */
+export interface SearchSpace {
+  name: string;
+  size: number;
+  /** The architecture string of each cell. */
+  cells: readonly string[];
+  /** Each cell's `id` in the benchmark's tables. */
+  ids: Int32Array;
+  graphs: GraphEncoding;
+}
