@@ -1,41 +1,272 @@
 #!/usr/bin/env bash
-# One command from a fresh clone to a working project. Each part skips itself when its result is there.
+# From a fresh clone to a working project:  bash setup.sh [--cpu | --gpu | --wasm]
+#
+#   --cpu   TensorFlow's native library for the processor (the default)
+#   --gpu   the same for an NVIDIA GPU: about 3 GB more to download
+#   --wasm  no native library: WebAssembly computes everything, slower
+#
+# A choice is kept for later runs. Every part skips itself when its result is there, so each npm command starts with
+# this script; with nothing to do it ends within a fraction of a second. Needs Node 20.19 to 22, Python 3.10 or newer
+# with venv and pip, g++ with C++17, and about 2.5 GB of disk. Several may run at once: the later ones wait.
 set -euo pipefail
-cd "$(dirname "$0")"
+cd "$(dirname "${BASH_SOURCE[0]}")"
 
-package=node_modules/@tensorflow/tfjs-node-gpu
-wheel=.cache/tensorflow/tensorflow_cpu-2.18.1-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl
-[ -d node_modules ] || npm ci
-if [ ! -f "$wheel" ]; then
-  mkdir -p .cache/tensorflow
-  pip download --no-deps --only-binary=:all: --python-version 311 --platform manylinux2014_x86_64 -d .cache/tensorflow tensorflow-cpu==2.18.1
-fi
-if [ ! -f "$package/lib/napi-v8/tfjs_binding.node" ]; then
-  python3 - "$wheel" "$package/deps" <<'PY'
-import os, sys, zipfile
-wheel, deps = sys.argv[1:]
-libraries = ["libtensorflow_cc.so.2", "libtensorflow_framework.so.2"]
-c = "tensorflow/c/"
-headers = [c + h + ".h" for h in "c_api c_api_macros tf_attrtype tf_buffer tf_datatype tf_status tf_tensor tf_tstring eager/c_api".split()]
-headers += ["tensorflow/core/platform/ctstring.h", "tensorflow/core/platform/ctstring_internal.h",
-            "tsl/platform/ctstring.h", "tsl/platform/ctstring_internal.h", "xla/tsl/c/tsl_status.h"]
-with zipfile.ZipFile(wheel) as z:
-    names = set(z.namelist())
-    jobs = [("tensorflow/" + l, f"{deps}/lib/{l}") for l in libraries]
-    for h in headers:
-        jobs.append(("tensorflow/include/" + h, f"{deps}/include/{h}"))
-    for source, target in jobs:
+# --- what is installed ------------------------------------------------------------------------------------------------
+tensorflow=2.18.1
+cpu_wheel=tensorflow_cpu-$tensorflow-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl
+cpu_sha256=810c75d7149d2da0cb2092187817b0dcabb80728ca9f9cf3a61f3f42fadd1298
+gpu_wheel=tensorflow-$tensorflow-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl
+gpu_sha256=c9f87e5d2a680a4595f5dc30daf6bbaec9d4129b46d7ef1b2af63c46ac7d2828
+# CUDA 12.5, what that wheel's extra "and-cuda" pins; the library looks for them in ../nvidia/<part>/lib.
+gpu_parts=(nvidia-cublas-cu12==12.5.3.2 nvidia-cuda-cupti-cu12==12.5.82 nvidia-cuda-nvcc-cu12==12.5.82
+  nvidia-cuda-nvrtc-cu12==12.5.82 nvidia-cuda-runtime-cu12==12.5.82 nvidia-cudnn-cu12==9.3.0.75
+  nvidia-cufft-cu12==11.2.3.61 nvidia-curand-cu12==10.3.6.82 nvidia-cusolver-cu12==11.6.3.83
+  nvidia-cusparse-cu12==12.5.1.3 nvidia-nccl-cu12==2.21.5 nvidia-nvjitlink-cu12==12.5.82)
+# What the addon of tfjs-node and our own operations (kernels.h, ops.h) include.
+headers="tensorflow/c/c_api.h tensorflow/c/c_api_macros.h tensorflow/c/kernels.h tensorflow/c/ops.h
+  tensorflow/c/tf_attrtype.h tensorflow/c/tf_buffer.h tensorflow/c/tf_datatype.h tensorflow/c/tf_status.h
+  tensorflow/c/tf_tensor.h tensorflow/c/tf_tstring.h tensorflow/c/eager/c_api.h
+  tensorflow/c/experimental/stream_executor/stream_executor.h
+  tensorflow/core/common_runtime/next_pluggable_device/c/tf_rendezvous_c_api.h
+  tensorflow/core/platform/ctstring.h tensorflow/core/platform/ctstring_internal.h
+  tsl/platform/ctstring.h tsl/platform/ctstring_internal.h tsl/platform/platform.h xla/tsl/c/tsl_status.h"
+
+tfjs=node_modules/@tensorflow/tfjs-node-gpu
+addon=$tfjs/lib/napi-v8/tfjs_binding.node
+# One binary serves Node 20 and 22: both speak version 8 of the Node-API.
+cxx="-std=c++17 -shared -fPIC -DNAPI_VERSION=8 -DBUILDING_NODE_EXTENSION"
+operations=lib/native/build/predictor_ops.node
+python=.venv/bin/python
+log=$PWD/.cache/setup.log # absolute: some commands run in another folder
+
+# --- telling ----------------------------------------------------------------------------------------------------------
+say() { printf 'setup: %s\n' "$*"; }
+
+# Ends the set-up with what failed, its last lines, and what to do.
+fail() { # part, command, remedy
+  printf 'failed\nsetup: %s failed.\n  command: %s\n' "$1" "$2" >&2
+  [ ! -s "$log" ] || tail -n 15 "$log" | sed 's/^/  | /' >&2
+  printf '  remedy: %s\n' "$3" >&2
+  exit 1
+}
+
+# Announces a part; `try` runs its commands, `finish` says how long they took.
+begin() { # part, what it does, remedy
+  part=$1 remedy=$3 started=$SECONDS
+  : >"$log"
+  printf 'setup: %s: %s ... ' "$1" "$2"
+}
+try() { "$@" >>"$log" 2>&1 || fail "$part" "$*" "$remedy"; }
+finish() { printf '%d s\n' $((SECONDS - started)); }
+
+content() { [ ! -f "$1" ] || cat "$1"; }
+sha256() { if command -v sha256sum >/dev/null; then sha256sum "$1"; else shasum -a 256 "$1"; fi | cut -d' ' -f1; }
+
+# --- the parts: for each, is its result there, and how to make it -----------------------------------------------------
+packages_ready() {
+  local installed=node_modules/.package-lock.json # npm writes it last
+  [ -f $installed ] || return 1
+  [ ! package-lock.json -nt $installed ] || [ "$(content node_modules/.setup)" = "$(sha256 package-lock.json)" ]
+}
+packages_make() {
+  local version
+  version=$(node -p process.versions.node 2>/dev/null) || version=none
+  case $version in
+    20.19.* | 20.[2-9]?.* | 21.* | 22.*) ;;
+    *) : >"$log"; fail "node" "node --version: $version" "install Node 22 or 20 (at least 20.19)" ;;
+  esac
+  begin "packages" "npm ci" "see the lines above; with no network or no disk left (2.5 GB), mend that and run: npm run setup"
+  try npm ci --no-progress
+  sha256 package-lock.json >node_modules/.setup
+  finish
+}
+
+venv_ready() { [ "$(content .venv/.setup)" = "$(venv_stamp)" ]; }
+venv_stamp() { printf '%s\n' "$PWD"; content notebooks/requirements.txt; } # a venv cannot be moved: it knows its folder
+venv_make() {
+  begin "python" "JupyterLab in .venv" \
+    "install Python 3.10 or newer with venv and pip (Debian, Ubuntu: apt-get install python3 python3-venv python3-pip), then run: npm run setup"
+  try python3 -c 'import sys, venv, ensurepip; assert sys.version_info >= (3, 10), sys.version'
+  try rm -rf .venv
+  try python3 -m venv .venv
+  try $python -m pip install --disable-pip-version-check --no-input -r notebooks/requirements.txt
+  venv_stamp >.venv/.setup
+  finish
+}
+
+kernel_ready() { [ -f .venv/share/jupyter/kernels/tslab/kernel.json ]; }
+kernel_make() {
+  begin "kernel" "TypeScript for Jupyter (tslab)" "rm -rf .venv, then run: npm run setup"
+  try node node_modules/tslab/bin/tslab install --python="$PWD/$python" --sys-prefix --binary="$PWD/node_modules/.bin/tslab"
+  finish
+}
+
+# Why there can be no native library on this machine; empty when there can.
+native_missing() {
+  if [ "$variant" = wasm ]; then echo "chosen by --wasm"
+  elif [ "$(uname -sm)" != "Linux x86_64" ]; then echo "none for $(uname -sm)"
+  elif ! command -v g++ >/dev/null; then echo "no g++ here; install it and run: npm run setup"
+  fi
+}
+
+library_ready() { [ "$(content "$store/.setup")" = "$(library_stamp)" ]; }
+library_stamp() { echo "$sha256 $headers"; }
+library_make() {
+  local wheel=.cache/tensorflow/$wheel_name
+  if [ -f "$wheel" ] && [ "$(sha256 "$wheel")" != "$sha256" ]; then
+    say "$wheel is damaged: fetching it again"
+    rm -f "$wheel"
+  fi
+  if [ ! -f "$wheel" ]; then
+    begin "download" "TensorFlow $tensorflow ($variant)" "look at the network and the disk (1 GB), then run: npm run setup; or do without it: bash setup.sh --wasm"
+    # Into a folder of its own, moved when whole: an interrupted download leaves nothing that looks like a wheel.
+    try rm -rf .cache/tensorflow/download
+    try $python -m pip download --no-deps --no-cache-dir --only-binary=:all: --python-version 311 \
+      --platform manylinux2014_x86_64 -d .cache/tensorflow/download "$requirement"
+    try test "$(sha256 ".cache/tensorflow/download/$wheel_name")" = "$sha256"
+    try mv ".cache/tensorflow/download/$wheel_name" "$wheel"
+    finish
+  fi
+  begin "library" "unpacking TensorFlow's C library" "look at the disk (1 GB), then run: npm run setup"
+  try rm -rf "$store" "$store.part"
+  try $python -c '
+import os, shutil, sys, zipfile
+wheel, store, *headers = sys.argv[1:]
+files = {f"tensorflow/{name}": f"lib/{name}" for name in ("libtensorflow_cc.so.2", "libtensorflow_framework.so.2")}
+files |= {f"tensorflow/include/{name}": f"include/{name}" for name in headers}
+with zipfile.ZipFile(wheel) as archive:
+    for source, target in files.items():
+        target = os.path.join(store, target)
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        with z.open(source) as r, open(target, "wb") as w:
-            while chunk := r.read(1 << 22): w.write(chunk)
-PY
-  ln -sf libtensorflow_cc.so.2 "$package/deps/lib/libtensorflow.so"
-  ln -sf libtensorflow_framework.so.2 "$package/deps/lib/libtensorflow_framework.so"
-  mkdir -p "$package/lib/napi-v8"
-  headers="$PWD/node_modules/node-api-headers/include"
-  (cd "$package" && g++ -w -O2 -std=c++17 -shared -fPIC -DNAPI_VERSION=8 -DBUILDING_NODE_EXTENSION -I"$headers" -Ideps/include -I.. \
-    binding/tfjs_backend.cc binding/tfjs_binding.cc -Ldeps/lib -ltensorflow -ltensorflow_framework \
-    -Wl,-rpath,'$ORIGIN/../../deps/lib' -o lib/napi-v8/tfjs_binding.node)
-  rm -rf node_modules/@tensorflow/tfjs-node
-  ln -s tfjs-node-gpu node_modules/@tensorflow/tfjs-node
+        with archive.open(source) as read, open(target, "wb") as write:
+            shutil.copyfileobj(read, write, 1 << 22)
+' "$wheel" "$store.part" $headers
+  # The plain names are used for linking only.
+  try ln -s libtensorflow_cc.so.2 "$store.part/lib/libtensorflow.so"
+  try ln -s libtensorflow_framework.so.2 "$store.part/lib/libtensorflow_framework.so"
+  finish
+  if [ "$variant" = gpu ]; then
+    begin "cuda" "CUDA 12.5 and cuDNN 9.3" "look at the network and the disk (8 GB), then run: npm run setup"
+    try $python -m pip install --no-deps --no-cache-dir --only-binary=:all: --platform manylinux2014_x86_64 \
+      --target "$store.part" "${gpu_parts[@]}"
+    finish
+  fi
+  library_stamp >"$store.part/.setup"
+  mv "$store.part" "$store"
+}
+
+addon_ready() {
+  [ -f $addon ] && [ "$(content $tfjs/.setup)" = "$variant" ] && [ "$(readlink node_modules/@tensorflow/tfjs-node)" = tfjs-node-gpu ]
+}
+addon_make() {
+  begin "addon" "building TensorFlow.js' native addon" "see the lines above; or do without it: bash setup.sh --wasm"
+  try rm -rf $tfjs/deps
+  try ln -s "../../../$store" $tfjs/deps
+  try mkdir -p $tfjs/lib/napi-v8
+  (cd $tfjs && try g++ -w -O2 $cxx -I.. -I../../node-api-headers/include -Ideps/include binding/tfjs_backend.cc \
+    binding/tfjs_binding.cc -Ldeps/lib -ltensorflow -ltensorflow_framework '-Wl,-rpath,$ORIGIN/../../deps/lib' \
+    -o lib/napi-v8/tfjs_binding.part)
+  try mv $tfjs/lib/napi-v8/tfjs_binding.part $addon
+  # danfojs-node asks for tfjs-node, of which npm made a second copy: one module, one addon, one tf.
+  try rm -rf node_modules/@tensorflow/tfjs-node
+  try ln -s tfjs-node-gpu node_modules/@tensorflow/tfjs-node
+  # shellcheck disable=SC2016
+  try env TF_CPP_MIN_LOG_LEVEL=2 node -e '
+    const tf = require("@tensorflow/tfjs-node-gpu");
+    const found = `${tf.backend().binding.TF_Version} ${tf.getBackend()} ${tf.add(1, 2).dataSync()[0]}`;
+    if (found !== `${process.argv[1]} tensorflow 3`) throw new Error(`smoke test: found ${found}`);
+  ' "$tensorflow"
+  echo "$variant" >$tfjs/.setup
+  finish
+}
+
+# Without a native library danfojs-node still finds a TensorFlow.js: the plain one.
+wasm_ready() { [ ! -e $addon ] && [ "$(readlink node_modules/@tensorflow/tfjs-node)" = tfjs ]; }
+wasm_make() {
+  rm -rf $addon $operations node_modules/@tensorflow/tfjs-node
+  ln -s tfjs node_modules/@tensorflow/tfjs-node
+}
+
+# Our own operations only make native TensorFlow faster: where they do not compile, one line says so and all goes on.
+operations_ready() {
+  local built=$operations
+  [ -f $built ] || built=$operations.failed
+  [ -z "$(find lib/native -name build -prune -o -type f -newer $built -print -quit 2>&1)" ]
+}
+operations_make() {
+  local build sources=(lib/native/*.cc)
+  [ -f "${sources[0]}" ] || return 0
+  build=$(dirname $operations)
+  begin "operations" "building our own operations for TensorFlow" ""
+  mkdir -p "$build"
+  rm -f $operations $operations.failed
+  touch "$build/started" # the result is as old as the sources that the compiler read
+  # shellcheck disable=SC2016,SC2086
+  if g++ -O3 $cxx -Inode_modules/node-api-headers/include -I"$tfjs/deps/include" "${sources[@]}" \
+    -L$tfjs/deps/lib -ltensorflow_framework -Wl,-rpath,'$ORIGIN/../../../'$tfjs/deps/lib \
+    -o "$build/operations.part" >>"$log" 2>&1; then
+    mv "$build/operations.part" $operations
+    touch -r "$build/started" $operations
+    finish
+  else
+    touch -r "$build/started" $operations.failed
+    echo "failed"
+    say "warning: our own operations do not compile here ($log says why); plain ones compute the same, slower"
+  fi
+}
+
+build_ready() {
+  [ -f lib/dist/.setup ] && [ -z "$(find lib/src lib/tsconfig.json tsconfig.json -newer lib/dist/.setup -print -quit)" ]
+}
+build_make() {
+  begin "lib" "tsc -b lib" "mend the errors above (in lib/src), then run: npm run setup"
+  touch .cache/build-started
+  try node_modules/.bin/tsc -b lib
+  mv .cache/build-started lib/dist/.setup
+  finish
+}
+
+# --- all of them ------------------------------------------------------------------------------------------------------
+all_ready() {
+  packages_ready && venv_ready && kernel_ready && build_ready || return 1
+  if [ -n "$missing" ]; then wasm_ready; else library_ready && addon_ready && operations_ready; fi
+}
+
+choose() { # cpu, gpu or wasm
+  variant=$1 store=.cache/tensorflow/$1
+  case $variant in
+    cpu) wheel_name=$cpu_wheel sha256=$cpu_sha256 requirement=tensorflow-cpu==$tensorflow ;;
+    gpu) wheel_name=$gpu_wheel sha256=$gpu_sha256 requirement=tensorflow==$tensorflow ;;
+  esac
+  missing=$(native_missing)
+  [ -z "$missing" ] || say "no native TensorFlow ($missing): WebAssembly computes everything, slower"
+}
+
+kept=$(content .cache/tensorflow/variant)
+case ${1-} in
+  --cpu | --gpu | --wasm) choose "${1#--}" ;;
+  '') choose "${kept:-cpu}" ;;
+  *) echo "setup: unknown option $1; there are --cpu, --gpu and --wasm" >&2; exit 2 ;;
+esac
+if [ "$variant" = "${kept:-cpu}" ] && all_ready; then exit 0; fi
+
+mkdir -p .cache/tensorflow
+exec 9>.cache/setup.lock
+if command -v flock >/dev/null && ! flock -n 9; then
+  say "another set-up is at work here; waiting for it"
+  flock 9
 fi
+began=$SECONDS
+echo "$variant" >.cache/tensorflow/variant
+packages_ready || packages_make
+venv_ready || venv_make
+kernel_ready || kernel_make
+if [ -n "$missing" ]; then
+  wasm_ready || wasm_make
+else
+  library_ready || library_make
+  addon_ready || addon_make
+  operations_ready || operations_make
+fi
+build_ready || build_make
+say "ready after $((SECONDS - began)) s"
