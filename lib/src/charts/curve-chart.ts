@@ -1,0 +1,201 @@
+import type { TopLevelSpec } from 'vega-lite';
+import { wrapText } from './wrap-text';
+import { BAND_IN_STD, CHART_CONFIG, CHART_WIDTH, COLOURS, methodStyles } from './theme';
+
+/** One point of a measured curve. */
+export interface CurveRow {
+  /** 'predictor', 'siams', 'siams+nsam', 'siams+nsam+bts', 'random', or a name of one's own */
+  method: string;
+  /** trained cells, N + K */
+  x: number;
+  /** mean over the repeats of the best accuracy found, percent */
+  mean: number;
+  /** population standard deviation over the repeats, percent points */
+  std: number;
+  /** repeats; 0 for an exact expectation, which has no repeats */
+  n: number;
+}
+
+/** One point of a published curve: method, trained cells, and accuracy in percent. */
+export type PublishedRow = Pick<CurveRow, 'method' | 'x' | 'mean'>;
+
+/** What a reader must know of the measured curves, in words; it becomes the chart's subtitle. */
+export interface CurveNotes {
+  /** 'CIFAR-100' */
+  dataSet: string;
+  /** label policy (protocol §0.1): 'mean of trials' or 'one trial' */
+  labels: string;
+  /** where the estimation codes come from */
+  codes: string;
+  /** preset, 'official' or 'paper' */
+  preset: string;
+  /** best accuracy of the label column, percent: drawn as a line that no method can pass */
+  optimum?: number;
+}
+
+/** What makes one curve figure differ from another. */
+export interface CurveChart {
+  title: string;
+  xTitle: string;
+  rows: readonly CurveRow[];
+  notes: CurveNotes;
+  /** the paper's own curves, dashed behind ours */
+  paper?: readonly PublishedRow[];
+  /** points of another paper */
+  points?: { name: string; rows: readonly { x: number; mean: number }[] };
+  /** dashed vertical line */
+  mark?: { x: number; label: string };
+}
+
+/** A mark that stands for no row needs a row to be drawn at all. */
+const ONE_ROW = { values: [{}] };
+
+type Layer = Extract<TopLevelSpec, { layer: unknown }>['layer'][number];
+
+/**
+ * Mean best accuracy (percent) against trained cells: a line with points and a band of ± 0.25 standard deviations for
+ * each method. Serves Figs. 5 and 6.
+ */
+export function curveChart({ title, xTitle, rows, notes, paper = [], points, mark }: CurveChart): TopLevelSpec {
+  const styles = methodStyles([...rows, ...paper].map((row) => row.method));
+  const label = (method: string): string => styles.get(method)!.label;
+  const ours = rows.map((row) => ({
+    ...row,
+    method: label(row.method),
+    low: row.mean - BAND_IN_STD * row.std,
+    high: row.mean + BAND_IN_STD * row.std,
+  }));
+  const drawn = [...styles.values()];
+  const colour = {
+    field: 'method',
+    type: 'nominal',
+    sort: null,
+    scale: { domain: drawn.map((style) => style.label), range: drawn.map((style) => style.colour) },
+    legend: { title: null, symbolType: 'stroke', symbolStrokeWidth: 3, symbolOpacity: 1 },
+  } as const;
+  const tooltip = [
+    { field: 'method', type: 'nominal', title: 'method' },
+    { field: 'x', type: 'quantitative', title: 'trained cells' },
+    { field: 'mean', type: 'quantitative', title: 'mean, %', format: '.3f' },
+    { field: 'std', type: 'quantitative', title: 'std, points', format: '.3f' },
+    { field: 'n', type: 'quantitative', title: 'repeats' },
+  ] as const;
+  const dash = (source: string) =>
+    ({
+      datum: source,
+      type: 'nominal',
+      scale: {
+        domain: ['ours', 'the paper'],
+        range: [
+          [1, 0],
+          [6, 4],
+        ],
+      },
+      legend: paper.length > 0 ? { title: null, symbolType: 'stroke', symbolStrokeWidth: 2 } : null,
+    }) as const;
+
+  const reach = [...ours, ...paper, ...(points?.rows ?? [])].map((row) => row.x);
+  const domain = [Math.min(...reach), Math.max(...reach)];
+  const x = {
+    field: 'x',
+    type: 'quantitative',
+    title: xTitle,
+    scale: { domain, nice: false, zero: false, padding: 12 },
+  } as const;
+  const y = {
+    field: 'mean',
+    type: 'quantitative',
+    title: `mean best test accuracy, ${notes.dataSet} (%)`,
+    scale: { zero: false, nice: true },
+    axis: { grid: true },
+  } as const;
+
+  const layer: Layer[] = [];
+  if (notes.optimum !== undefined) {
+    const at = { datum: notes.optimum, type: 'quantitative' } as const;
+    const text = `best cell: ${notes.optimum.toFixed(2)} %`;
+    layer.push({ data: ONE_ROW, mark: { type: 'rule', color: '#999', strokeDash: [2, 3] }, encoding: { y: at } });
+    layer.push({
+      data: ONE_ROW,
+      mark: { type: 'text', align: 'left', baseline: 'bottom', dy: -3, fontSize: 11, color: '#666', text },
+      encoding: { x: { value: 4 }, y: at },
+    });
+  }
+  if (mark) {
+    const at = { datum: mark.x, type: 'quantitative' } as const;
+    layer.push({ data: ONE_ROW, mark: { type: 'rule', color: '#777', strokeDash: [5, 4] }, encoding: { x: at } });
+    layer.push({
+      data: ONE_ROW,
+      mark: {
+        type: 'text',
+        align: 'left',
+        baseline: 'bottom',
+        dx: 5,
+        dy: -4,
+        fontSize: 11,
+        color: '#555',
+        text: mark.label,
+      },
+      encoding: { x: at, y: { value: 'height' } },
+    });
+  }
+  layer.push({
+    data: { values: ours.filter((row) => row.n > 0) },
+    mark: { type: 'area', opacity: 0.2 },
+    encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color: colour },
+  });
+  if (paper.length > 0) {
+    layer.push({
+      data: { values: paper.map((row) => ({ ...row, method: label(row.method) })) },
+      mark: { type: 'line', strokeWidth: 1.5 },
+      encoding: { x, y, color: colour, strokeDash: dash('the paper'), tooltip: tooltip.slice(0, 3) },
+    });
+  }
+  layer.push({
+    data: { values: ours },
+    mark: { type: 'line', strokeWidth: 2.5 },
+    encoding: { x, y, color: colour, strokeDash: dash('ours') },
+  });
+  layer.push({
+    data: { values: ours },
+    mark: { type: 'circle', size: 45, opacity: 1 },
+    encoding: { x, y, color: colour, tooltip: [...tooltip] },
+  });
+  if (points) {
+    layer.push({
+      data: { values: [...points.rows] },
+      mark: { type: 'point', shape: 'triangle-up', filled: true, size: 110, color: COLOURS.brpNas, opacity: 1 },
+      encoding: {
+        x,
+        y,
+        shape: {
+          datum: points.name,
+          type: 'nominal',
+          scale: { domain: [points.name], range: ['triangle-up'] },
+          legend: { title: null, symbolFillColor: COLOURS.brpNas, symbolStrokeColor: COLOURS.brpNas },
+        },
+        tooltip: [tooltip[1], tooltip[2]],
+      },
+    });
+  }
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
+    width: CHART_WIDTH,
+    height: 460,
+    autosize: { type: 'fit', contains: 'padding' },
+    title: { text: title, subtitle: subtitle(rows, notes, paper.length > 0) },
+    layer,
+    config: CHART_CONFIG,
+  };
+}
+
+function subtitle(rows: readonly CurveRow[], notes: CurveNotes, withPaper: boolean): string[] {
+  const repeats = rows.map((row) => row.n).filter((n) => n > 0);
+  const [fewest, most] = [Math.min(...repeats), Math.max(...repeats)];
+  const n = repeats.length === 0 ? '' : ` · n = ${fewest === most ? most : `${fewest} to ${most}`} repeats`;
+  const conditions = `labels: ${notes.labels} · codes: ${notes.codes} · preset: ${notes.preset}${n}`;
+  const band = `band: mean ± ${BAND_IN_STD} standard deviations, as the paper draws it`;
+  return wrapText(
+    withPaper ? [conditions, `${band}; dashed: the paper’s curves, read from its picture`] : [conditions, band],
+  );
+}

@@ -1,0 +1,22 @@
+import type { TopLevelSpec } from 'vega-lite';
+import { curveChart, type CurveNotes, type CurveRow, type PublishedRow } from './curve-chart';
+
+/** Cells taken from the top of the ranking in Fig. 6b (protocol §5.2). */
+export const FIGURE_6B_TOP = 30;
+
+/**
+ * Fig. 6b: K = 30 fixed, the predictor's budget N grows.
+ *
+ * @param rows our curves, x = N + 30
+ * @param paper the paper's curves, digitised (protocol §5.3), in percent
+ * @param notes what the curves were made with
+ */
+export function figure6b(rows: readonly CurveRow[], paper: readonly PublishedRow[], notes: CurveNotes): TopLevelSpec {
+  return curveChart({
+    title: `Fig. 6b: K = ${FIGURE_6B_TOP} fixed, N grows (${notes.dataSet})`,
+    xTitle: `trained cells, N + K with K = ${FIGURE_6B_TOP}`,
+    rows,
+    paper,
+    notes,
+  });
+}
