@@ -12,7 +12,7 @@ const close = (actual: number, expected: number, tolerance: number): void =>
 describe('evaluation of a ranking', () => {
   it('gives the best accuracy among the first k cells', () => {
     const { bestAccuracy } = evaluateRanking(Int32Array.of(2, 0, 3, 1), [50, 90, 40, 70]);
-    assert.deepEqual(bestAccuracy, [40, 50, 70, 90]);
+    assert.deepEqual(bestAccuracy.slice(0, 5), [40, 50, 70, 90, 90]);
   });
 
   it('keeps 200 of them', () => {

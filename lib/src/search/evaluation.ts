@@ -8,7 +8,7 @@ export const DEEPEST_LOOK = 200;
 
 /** How good a final ranking of a whole space is (protocol §5.1). */
 export interface Evaluation {
-  /** Entry k − 1: the best true accuracy, percent, among the first k cells; k = 1 … 200, fewer in a smaller space. */
+  /** Entry k − 1: the best true accuracy, percent, among the first k cells, k = 1 … 200. */
   bestAccuracy: number[];
   /** Spearman's correlation of ranking and true accuracy, equal accuracies sharing their mean rank. */
   spearman: number;
@@ -24,10 +24,10 @@ export interface Evaluation {
  */
 export function evaluateRanking(ranking: Int32Array, accuracies: ArrayLike<number>): Evaluation {
   let best = -Infinity;
-  const bestAccuracy = Array.from(
-    ranking.subarray(0, DEEPEST_LOOK),
-    (cell) => (best = Math.max(best, accuracies[cell]!)),
-  );
+  const bestAccuracy = Array.from({ length: DEEPEST_LOOK }, (_, look) => {
+    if (look < ranking.length) best = Math.max(best, accuracies[ranking[look]!]!);
+    return best;
+  });
 
   const trueOrder = descendingOrder(accuracies);
   const trueRank = new Int32Array(trueOrder.length);
