@@ -1,4 +1,5 @@
 /** What every search space offers to tables, predictors and searches. */
+import { type BenchmarkDataset, type CellCost } from './cell-cost';
 
 /** The cells of a space as graphs, as a predictor sees them (protocol §1.2). */
 export interface GraphEncoding {
@@ -23,4 +24,10 @@ export interface SearchSpace {
   /** Each cell's `id` in the benchmark's tables. */
   ids: Int32Array;
   graphs: GraphEncoding;
+  /** The larger space that this one is cut out of: its tables hold this space's cells too. */
+  partOf?: SearchSpace;
+  /** A name of the network that a cell makes, equal for equal networks; absent where no two cells are equal. */
+  canonicalForm?: (position: number) => string;
+  /** MFLOPs and parameters of a cell's network; absent where the space has no closed form. */
+  cost?: (position: number, dataset: BenchmarkDataset) => CellCost;
 }

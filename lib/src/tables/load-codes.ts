@@ -1,0 +1,129 @@
+import { dataFile } from '../spaces/data-file';
+import { nasBench201 } from '../spaces/nas-bench-201';
+import { type SearchSpace } from '../spaces/search-space';
+import { Random } from '../tensors/random';
+import { standardised } from './code-source';
+import { codeTable, readCodeTable, type CodeTable } from './code-table';
+import { readCsv } from './read-csv';
+
+/** The names that `loadCodes` knows beside paths, each with what it stands for; for help texts. */
+export const CODE_SOURCES = {
+  'proxy-losses': 'training losses of epochs 1 to 3 of a reduced network (proxy-losses:12 for 12 epochs)',
+  flops: 'MFLOPs of the network on CIFAR-10: the control that a claim about a code needs',
+  params: 'millions of parameters of the network on CIFAR-10',
+  constant: 'three zeros for every cell: no prior knowledge',
+  'shuffled:NAME': 'the codes of NAME dealt out to the wrong cells, seed 0 (shuffled@7:NAME for seed 7)',
+  'standardised:NAME': 'the codes of NAME, each entry with mean 0 and variance 1 over the space',
+  'FILE.csv': 'a table with the columns id, arch and loss1, loss2, … (FILE.csv:a,b for columns a and b)',
+} as const;
+
+/** An epoch of an estimation code or proxy in full trainings: 5,000 of 50,000 images, one of 100 epochs (protocol §6.1). */
+const TRAININGS_PER_EPOCH = 0.001;
+
+const PROXY_LOSSES_FILE = 'nas-bench-201-proxy-losses.csv';
+const PROXY_LOSSES_EPOCHS = 12;
+
+/**
+ * The code source of that name (see `CODE_SOURCES`), for the cells of the space, which defaults to NAS-Bench-201.
+ * Throws an Error for an unknown name, and, with file, line and column, for a table that is damaged.
+ */
+export function loadCodes(source: string, { space = nasBench201() }: { space?: SearchSpace } = {}): CodeTable {
+  const [, operation, argument, rest] = /^(standardised|shuffled)(?:@(.*?))?:(.*)$/.exec(source) ?? [];
+  if (operation === 'shuffled' && /^\d*$/.test(argument ?? '')) {
+    return shuffled(source, loadCodes(rest!, { space }), space, Number(argument ?? 0));
+  }
+  if (operation === 'standardised' && argument === undefined) {
+    const table = loadCodes(rest!, { space });
+    return { ...table, ...standardised(table, available(table, space)) };
+  }
+  const [, name, columns] = /^(.*?)(?::([^:/\\]*))?$/.exec(source)!;
+  if (name === 'proxy-losses') return proxyLosses(source, space, columns);
+  if (name!.endsWith('.csv')) return userTable(source, name!, space, columns);
+  if (source === 'constant') {
+    const recipe = 'zeros, the same for every cell';
+    return codeTable(space, new Float32Array(space.size * 3), { name: source, recipe, trainingsPerCode: 0 });
+  }
+  if (source === 'flops' || source === 'params') return costs(source, space);
+  throw new Error(
+    `unknown code source "${source}", expected one of ${Object.keys(CODE_SOURCES).join(', ')}, where FILE.csv is a path`,
+  );
+}
+
+function proxyLosses(name: string, space: SearchSpace, epochsText = '3'): CodeTable {
+  const epochs = Number(epochsText);
+  if (!Number.isInteger(epochs) || epochs < 1 || epochs > PROXY_LOSSES_EPOCHS) {
+    throw new Error(`code source "${name}": found "${epochsText}" epochs, expected 1 to ${PROXY_LOSSES_EPOCHS}`);
+  }
+  return readCodeTable(dataFile(PROXY_LOSSES_FILE), space, {
+    name,
+    recipe:
+      `training losses of epochs 1 to ${epochs} of a reduced network (32-channel stem, one cell, pooling, one cell) on ` +
+      '5,000 images of 10 CIFAR-100 classes, published with MOTE-NAS',
+    trainingsPerCode: TRAININGS_PER_EPOCH * epochs,
+    columns: Array.from({ length: epochs }, (_, epoch) => `loss_epoch${epoch + 1}`),
+    signed: false,
+    impute: true,
+  });
+}
+
+function userTable(name: string, file: string, space: SearchSpace, wanted?: string): CodeTable {
+  const losses = readCsv(file).header.filter((column) => /^loss(_epoch)?\d+$/.test(column));
+  const columns = wanted === undefined ? losses : wanted.split(',').map((column) => column.trim());
+  if (columns.length === 0) {
+    throw new Error(
+      `${file}, line 1: found no column named loss1, loss2, … (or loss_epoch1, …); ` +
+        `name the columns that hold the code: ${file}:column,column`,
+    );
+  }
+  const areLosses = columns.every((column) => losses.includes(column));
+  return readCodeTable(file, space, {
+    name,
+    recipe: `columns ${columns.join(', ')} of ${file}`,
+    trainingsPerCode: areLosses ? TRAININGS_PER_EPOCH * columns.length : 0,
+    columns,
+    signed: !areLosses,
+    impute: false,
+  });
+}
+
+function costs(name: 'flops' | 'params', space: SearchSpace): CodeTable {
+  const { cost } = space;
+  if (cost === undefined) throw new Error(`code source "${name}": ${space.name} has no closed form of it`);
+  return codeTable(
+    space,
+    Float32Array.from(space.ids, (_, position) => cost(position, 'cifar10')[name === 'flops' ? 'mflops' : 'mparams']),
+    {
+      name,
+      recipe: `${name === 'flops' ? 'MFLOPs' : 'millions of parameters'} of the network on CIFAR-10, in closed form`,
+      trainingsPerCode: 0,
+    },
+  );
+}
+
+/** The control of protocol §5.6: a code costs what it did, and says nothing of its cell. Cells without a code keep none. */
+function shuffled(name: string, table: CodeTable, space: SearchSpace, seed: number): CodeTable {
+  const to = available(table, space);
+  const from = new Random(seed, 'shuffled codes').sample(to.length, to.length).map((i) => to[i]!);
+  const read = table.read(from);
+  const codes = new Float32Array(space.size * table.entries);
+  to.forEach((position, i) => {
+    codes.set(read.subarray(i * table.entries, (i + 1) * table.entries), position * table.entries);
+  });
+  const receiversOf = (givers: Int32Array): Int32Array => {
+    const wanted = new Set(givers);
+    return to.filter((_, i) => wanted.has(from[i]!));
+  };
+  return codeTable(space, codes, {
+    ...table,
+    name,
+    recipe: `${table.recipe}; permuted among the cells with seed ${seed}, so that a code says nothing of its cell`,
+    copied: receiversOf(table.copied),
+    imputed: receiversOf(table.imputed),
+  });
+}
+
+/** The positions of the cells that have a code. */
+function available(table: CodeTable, space: SearchSpace): Int32Array {
+  const absent = new Set(table.missing);
+  return Int32Array.from(space.ids.keys()).filter((position) => !absent.has(position));
+}
