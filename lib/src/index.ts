@@ -1,4 +1,16 @@
 /** The public door of siamese-nas: every exported name, once. */
+export * from './spaces/canonical-form';
+export * from './spaces/cell';
+export * from './spaces/cell-cost';
+export * from './spaces/cell-graph';
+export * from './spaces/nas-bench-201';
+export * from './spaces/search-space';
+export * from './spaces/unique-cells';
+export * from './tables/accuracies';
+export * from './tables/cell-table';
+export * from './tables/code-source';
+export * from './tables/code-table';
+export * from './tables/load-codes';
 export * from './tensors/backend';
 export * from './tensors/random';
 export * from './search/batch-top-sampling';
