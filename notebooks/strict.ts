@@ -1,0 +1,91 @@
+/**
+ * Holds the notebooks to the rules of the rest: tslab checks types loosely, so this extracts every notebook's code cells
+ * into `notebooks/cells/`, and runs strict `tsc` and eslint on them. It also names the notebooks whose outputs are older
+ * than their own code. Exit code 1 with notebook, cell and line of each finding.
+ */
+import { ESLint } from 'eslint';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+interface Notebook {
+  cells: { cell_type: string; source: string | string[] }[];
+  metadata: { siamese_nas?: { executed_source?: string } };
+}
+
+interface Extract {
+  notebook: string;
+  /** Of each code cell: its number in the notebook (1 is the first, markdown cells count) and its first line in the file. */
+  starts: { cell: number; line: number }[];
+}
+
+const folder = __dirname;
+const cells = join(folder, 'cells');
+
+/** The extracted files by name. */
+function extractAll(): Map<string, Extract> {
+  rmSync(cells, { recursive: true, force: true });
+  mkdirSync(cells);
+  const extracts = new Map<string, Extract>();
+  for (const notebook of readdirSync(folder).filter((name) => name.endsWith('.ipynb'))) {
+    const { cells: all, metadata } = JSON.parse(readFileSync(join(folder, notebook), 'utf8')) as Notebook;
+    const code = all.flatMap(({ cell_type, source }, index) =>
+      cell_type === 'code' ? [{ cell: index + 1, text: Array.isArray(source) ? source.join('') : source }] : [],
+    );
+    const starts: Extract['starts'] = [];
+    let line = 1;
+    for (const { cell, text } of code) {
+      starts.push({ cell, line });
+      line += text.split('\n').length;
+    }
+    const file = `${basename(notebook, '.ipynb')}.ts`;
+    // A file of its own scope: names may repeat from notebook to notebook, not from cell to cell.
+    writeFileSync(join(cells, file), [...code.map(({ text }) => text), 'export {};', ''].join('\n'));
+    extracts.set(file, { notebook, starts });
+
+    const hash = createHash('sha256')
+      .update(code.map(({ text }) => text).join('\n\0\n'))
+      .digest('hex');
+    if (metadata.siamese_nas?.executed_source !== hash)
+      found.push(`${notebook}: its outputs are older than its code; run: npm run notebooks -- ${notebook.slice(0, 2)}`);
+  }
+  return extracts;
+}
+
+/** "06-n-versus-k.ipynb, cell 4, line 2" for a line of an extracted file. */
+function place({ notebook, starts }: Extract, line: number): string {
+  const start = starts.filter((candidate) => candidate.line <= line).at(-1);
+  return start ? `${notebook}, cell ${start.cell}, line ${line - start.line + 1}` : notebook;
+}
+
+function checkTypes(extracts: Map<string, Extract>): void {
+  const tsc = require.resolve('typescript/bin/tsc');
+  const { stdout } = spawnSync(process.execPath, [tsc, '-p', folder, '--pretty', 'false'], { encoding: 'utf8' });
+  for (const message of stdout.split('\n').filter(Boolean)) {
+    const [, file = '', line = '', text = ''] = /^(.*)\((\d+),\d+\): (.*)$/.exec(message) ?? [];
+    const extract = extracts.get(basename(file));
+    found.push(extract ? `${place(extract, Number(line))}: ${text}` : message);
+  }
+}
+
+async function checkLint(extracts: Map<string, Extract>): Promise<void> {
+  for (const { filePath, messages } of await new ESLint().lintFiles([folder]))
+    for (const { line, message, ruleId } of messages) {
+      const extract = extracts.get(basename(filePath));
+      found.push(`${extract ? place(extract, line) : filePath}: ${message} (${ruleId ?? 'eslint'})`);
+    }
+}
+
+const found: string[] = [];
+
+async function main(): Promise<void> {
+  const extracts = extractAll();
+  checkTypes(extracts);
+  await checkLint(extracts);
+  for (const finding of found) console.error(finding);
+  if (found.length > 0) process.exitCode = 1;
+  else console.log(`${extracts.size} notebooks: types, lint and outputs are in order`);
+}
+
+void main();
