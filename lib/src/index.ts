@@ -21,6 +21,7 @@ export * from './search/random-search';
 export * from './search/sample-pool';
 export * from './search/sampling-schedule';
 export * from './search/siamese-ranking';
+export * from './experiments/statistics';
 export * from './charts/curve-chart';
 export * from './charts/figure6b';
 export * from './charts/render';

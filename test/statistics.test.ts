@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import {
+  bootstrapInterval,
+  decide,
+  describeDifference,
+  mean,
+  pairedDifference,
+  psp,
+  signFlipP,
+  spearman,
+  spearmanInterval,
+  std,
+} from '../lib/src/experiments/statistics';
+import { Random } from '../lib/src/tensors/random';
+
+const near = (actual: number, expected: number, within = 1e-12): void =>
+  assert.ok(Math.abs(actual - expected) <= within, `${actual} is not within ${within} of ${expected}`);
+
+const normals = (n: number, seed: number, shift = 0): Float64Array => {
+  const random = new Random(seed, 'test');
+  return Float64Array.from({ length: n }, () => random.normal() + shift);
+};
+
+describe('mean and std', () => {
+  it('are those of the population', () => {
+    near(mean([2, 4, 4, 4, 5, 5, 7, 9]), 5);
+    near(std([2, 4, 4, 4, 5, 5, 7, 9]), 2);
+    near(std(Float32Array.of(3)), 0);
+  });
+});
+
+describe('Spearman', () => {
+  it('averages the ranks of ties', () => {
+    // ranks 1, 2.5, 2.5, 4 against 1, 2, 3, 4: 4.5 / √(4.5 · 5)
+    near(spearman([1, 2, 2, 3], [10, 20, 30, 40]), 4.5 / Math.sqrt(4.5 * 5));
+    near(spearman([1, 2, 3], [9, 4, 1]), -1);
+    assert.ok(Number.isNaN(spearman([1, 1, 1], [1, 2, 3])));
+  });
+
+  it('equals the paper’s form where nothing is tied, and differs from it where something is', () => {
+    const [a, b] = [normals(200, 1), normals(200, 2)];
+    near(spearman(a, b), psp(a, b));
+    near(psp([1, 2, 2, 3], [10, 20, 30, 40]), 1);
+    near(psp([3, 1, 2], [1, 2, 3]), 1 - (6 * (4 + 1 + 1)) / 24);
+  });
+
+  it('has an interval that resampling and ranking anew would give', () => {
+    const [a, b] = [normals(40, 3), normals(40, 4)].map((values) => values.map((value) => Math.round(3 * value)));
+    const random = new Random(7, 'spearman bootstrap');
+    const found = Array.from({ length: 201 }, () => {
+      const drawn = Array.from({ length: 40 }, () => random.integer(40));
+      return spearman(
+        drawn.map((i) => a![i]!),
+        drawn.map((i) => b![i]!),
+      );
+    }).sort((x, y) => x - y);
+    const { low, high } = spearmanInterval(a!, b!, { seed: 7, resamples: 201 });
+    near(low, found[5]!, 1e-9);
+    near(high, found[195]!, 1e-9);
+  });
+
+  it('refuses what it cannot rank', () => {
+    assert.throws(() => spearman([1], [1]), /2 or more/);
+    assert.throws(() => spearman([1, 2], [1, 2, 3]), /equally long/);
+    assert.throws(() => spearman([1, NaN], [1, 2]), /value 1 .* not a number/);
+  });
+});
+
+describe('bootstrap interval', () => {
+  it('is 95 % wide for the mean of normal numbers, and repeats with its seed', () => {
+    const values = normals(400, 5);
+    const { low, high } = bootstrapInterval(values, { seed: 3 });
+    near(high - low, (2 * 1.96 * std(values)) / 20, 0.02);
+    near((low + high) / 2, mean(values), 0.01);
+    assert.deepEqual(bootstrapInterval(values, { seed: 3 }), { low, high });
+    assert.notDeepEqual(bootstrapInterval(values, { seed: 4 }), { low, high });
+  });
+
+  it('takes another statistic', () => {
+    const { low, high } = bootstrapInterval([1, 2, 3], { statistic: (resample) => Math.max(...resample) });
+    assert.deepEqual([low, high], [1, 3]);
+  });
+});
+
+describe('sign-flip test', () => {
+  it('is exact for few pairs', () => {
+    near(signFlipP([1, 2, 3]), 2 / 8);
+    near(signFlipP([1, 1, -1]), 1);
+    near(signFlipP([0, 0]), 1);
+    near(signFlipP(new Float64Array(10).fill(0.1)), 2 / 1024);
+  });
+
+  it('agrees beyond 15 pairs with the normal approximation', () => {
+    const differences = normals(60, 6, 0.3);
+    const z = (mean(differences) * 60) / Math.sqrt(differences.reduce((sum, d) => sum + d * d, 0));
+    const p = signFlipP(differences);
+    const expected = Math.exp(-0.717 * z - 0.416 * z * z); // 2·(1 − Φ(z)) to about 1 % for 0 < z < 3
+    near(p, expected, 0.01);
+    near(signFlipP(new Float64Array(100).fill(1)), 1 / 20_001);
+  });
+});
+
+describe('paired difference and verdict', () => {
+  it('sees a shift that the spread between repeats would hide', () => {
+    const first = normals(30, 8);
+    const noise = normals(30, 9);
+    const second = first.map((value, i) => value - 0.5 + 0.1 * noise[i]!);
+    const difference = pairedDifference(first, second);
+    assert.equal(difference.n, 30);
+    assert.ok(difference.low < 0.5 && difference.high > 0.45 && difference.p < 0.001);
+    assert.equal(decide(difference), 'holds');
+    assert.equal(decide(difference, 0.5), 'not decidable with these n');
+    assert.equal(decide(difference, 1), 'does not hold');
+  });
+
+  it('does not decide on a handful of pairs, nor call equal better', () => {
+    assert.equal(decide({ n: 5, low: 1, high: 2 }), 'not decidable with these n');
+    assert.equal(decide({ n: 30, low: 0, high: 0 }), 'does not hold');
+    assert.throws(() => pairedDifference([1, 2], [1]), /equally many values, got 2 and 1/);
+  });
+
+  it('says it in words', () => {
+    const difference = { n: 30, mean: 0.834, std: 1, low: -0.5, high: 1.151, p: 0.00022 };
+    assert.equal(describeDifference(difference), '+0.83 points (95 % interval −0.50 to +1.15, p = 0.0002, n = 30)');
+  });
+});
