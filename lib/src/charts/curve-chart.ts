@@ -158,7 +158,7 @@ export function curveChart({ title, xTitle, rows, notes, paper = [], points, mar
   });
   layer.push({
     data: { values: ours },
-    mark: { type: 'circle', size: 45, opacity: 1 },
+    mark: { type: 'circle', size: 45, opacity: drawsPoints(ours) ? 1 : 0 },
     encoding: { x, y, color: colour, tooltip: [...tooltip] },
   });
   if (points) {
@@ -187,6 +187,11 @@ export function curveChart({ title, xTitle, rows, notes, paper = [], points, mar
     layer,
     config: CHART_CONFIG,
   };
+}
+
+/** Whether the curves have few enough points to show each; where they have not, the points only carry the tooltips. */
+function drawsPoints(rows: readonly { x: number }[]): boolean {
+  return new Set(rows.map((row) => row.x)).size <= 25;
 }
 
 function subtitle(rows: readonly CurveRow[], notes: CurveNotes, withPaper: boolean): string[] {

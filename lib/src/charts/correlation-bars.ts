@@ -1,0 +1,99 @@
+import type { TopLevelSpec } from 'vega-lite';
+import { textWidth } from './fonts';
+import { CHART_CONFIG, CHART_WIDTH, COLOURS } from './theme';
+import { wrapText } from './wrap-text';
+
+/** How well a source of prior knowledge ranks the cells of a data set. */
+export interface CorrelationRow {
+  /** 'real codes', 'synflow', … */
+  source: string;
+  /** 'CIFAR-10' */
+  dataSet: string;
+  /** Spearman's correlation with accuracy */
+  spearman: number;
+  /** ends of its 95 % interval */
+  low: number;
+  high: number;
+  /** cells */
+  n: number;
+  /** whether this is the control that the others must beat, such as FLOPs */
+  control: boolean;
+}
+
+/**
+ * Spearman's correlation with accuracy by source, a panel for each data set, with 95 % intervals; a dashed line carries
+ * the control's value through its panel. Sources keep the order in which they first come.
+ */
+export function correlationBars(
+  rows: readonly CorrelationRow[],
+  title: string,
+  notes: readonly string[],
+): TopLevelSpec {
+  const sources = [...new Set(rows.map((row) => row.source))];
+  const dataSets = [...new Set(rows.map((row) => row.dataSet))];
+  const labels = Math.max(...sources.map((source) => textWidth(source, 12)));
+  const gap = 22;
+  const panel = Math.floor((CHART_WIDTH - labels - 24) / dataSets.length - gap);
+  const least = Math.min(0, ...rows.map((row) => row.low));
+  const y = { field: 'source', type: 'nominal', sort: sources, title: null, axis: { labelLimit: 0 } } as const;
+  const x = {
+    field: 'spearman',
+    type: 'quantitative',
+    title: 'Spearman with accuracy',
+    scale: { domainMin: Math.floor(10 * least) / 10, domainMax: 1, nice: false },
+    axis: { tickCount: 5 },
+  } as const;
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
+    title: { text: title, subtitle: wrapText([...notes, 'whisker: 95 % interval; dashed: the control']) },
+    data: { values: [...rows] },
+    facet: { column: { field: 'dataSet', type: 'nominal', sort: dataSets, title: null } },
+    spacing: gap,
+    spec: {
+      width: panel,
+      height: { step: 34 },
+      layer: [
+        {
+          mark: { type: 'bar', height: { band: 0.62 } },
+          encoding: {
+            y,
+            x,
+            color: {
+              field: 'control',
+              type: 'nominal',
+              scale: { domain: [false, true], range: [COLOURS.blue, '#b9b9b9'] },
+              legend: null,
+            },
+            tooltip: [
+              { field: 'source', type: 'nominal', title: 'source' },
+              { field: 'dataSet', type: 'nominal', title: 'data set' },
+              { field: 'spearman', type: 'quantitative', title: 'Spearman', format: '.3f' },
+              { field: 'low', type: 'quantitative', title: 'from', format: '.3f' },
+              { field: 'high', type: 'quantitative', title: 'to', format: '.3f' },
+              { field: 'n', type: 'quantitative', title: 'cells' },
+            ],
+          },
+        },
+        {
+          transform: [{ filter: 'datum.control' }],
+          mark: { type: 'rule', strokeDash: [5, 4], color: '#666' },
+          encoding: { x },
+        },
+        { mark: { type: 'rule', strokeWidth: 1.5 }, encoding: { y, x: { ...x, field: 'low' }, x2: { field: 'high' } } },
+        {
+          mark: {
+            type: 'text',
+            align: 'left',
+            baseline: 'middle',
+            x: 5,
+            fontSize: 12,
+            fontWeight: 'bold',
+            color: 'white',
+          },
+          encoding: { y, text: { field: 'spearman', type: 'quantitative', format: '.2f' } },
+        },
+      ],
+    },
+    config: CHART_CONFIG,
+  };
+}
