@@ -35,7 +35,7 @@ tfjs=node_modules/@tensorflow/tfjs-node-gpu
 addon=$tfjs/lib/napi-v8/tfjs_binding.node
 # One binary serves Node 20 and 22: both speak version 8 of the Node-API.
 cxx="-std=c++17 -shared -fPIC -DNAPI_VERSION=8 -DBUILDING_NODE_EXTENSION"
-operations=lib/native/build/predictor_ops.node
+native=lib/native/build
 python=.venv/bin/python
 log=$PWD/.cache/setup.log # absolute: some commands run in another folder
 
@@ -43,10 +43,10 @@ log=$PWD/.cache/setup.log # absolute: some commands run in another folder
 say() { printf 'setup: %s\n' "$*"; }
 
 # Ends the set-up with what failed, its last lines, and what to do.
-fail() { # part, command, remedy
-  printf 'failed\nsetup: %s failed.\n  command: %s\n' "$1" "$2" >&2
-  [ ! -s "$log" ] || tail -n 15 "$log" | sed 's/^/  | /' >&2
-  printf '  remedy: %s\n' "$3" >&2
+fail() { # part, command, output, remedy
+  printf 'setup: %s failed.\n  command: %s\n' "$1" "$2" >&2
+  [ -z "$3" ] || printf '%s\n' "$3" | sed 's/^/  | /' >&2
+  printf '  remedy: %s\n' "$4" >&2
   exit 1
 }
 
@@ -56,7 +56,12 @@ begin() { # part, what it does, remedy
   : >"$log"
   printf 'setup: %s: %s ... ' "$1" "$2"
 }
-try() { "$@" >>"$log" 2>&1 || fail "$part" "$*" "$remedy"; }
+try() {
+  if ! "$@" >>"$log" 2>&1; then
+    echo "failed"
+    fail "$part" "$*" "$(tail -n 15 "$log")" "$remedy"
+  fi
+}
 finish() { printf '%d s\n' $((SECONDS - started)); }
 
 content() { [ ! -f "$1" ] || cat "$1"; }
@@ -69,12 +74,6 @@ packages_ready() {
   [ ! package-lock.json -nt $installed ] || [ "$(content node_modules/.setup)" = "$(sha256 package-lock.json)" ]
 }
 packages_make() {
-  local version
-  version=$(node -p process.versions.node 2>/dev/null) || version=none
-  case $version in
-    20.19.* | 20.[2-9]?.* | 21.* | 22.*) ;;
-    *) : >"$log"; fail "node" "node --version: $version" "install Node 22 or 20 (at least 20.19)" ;;
-  esac
   begin "packages" "npm ci" "see the lines above; with no network or no disk left (2.5 GB), mend that and run: npm run setup"
   try npm ci --no-progress
   sha256 package-lock.json >node_modules/.setup
@@ -183,36 +182,41 @@ addon_make() {
 # Without a native library danfojs-node still finds a TensorFlow.js: the plain one.
 wasm_ready() { [ ! -e $addon ] && [ "$(readlink node_modules/@tensorflow/tfjs-node)" = tfjs ]; }
 wasm_make() {
-  rm -rf $addon $operations node_modules/@tensorflow/tfjs-node
+  rm -rf $addon $native node_modules/@tensorflow/tfjs-node
   ln -s tfjs node_modules/@tensorflow/tfjs-node
 }
 
-# Our own operations only make native TensorFlow faster: where they do not compile, one line says so and all goes on.
+# Our own addons only make native TensorFlow faster: where one does not compile, one line says so and all goes on.
+# lib/native/predictor_*.cc become build/predictor_ops.node, lib/native/network_*.cc build/network_engine.node.
+addons="predictor_ops network_engine"
 operations_ready() {
-  local built=$operations
-  [ -f $built ] || built=$operations.failed
-  [ -z "$(find lib/native -name build -prune -o -type f -newer $built -print -quit 2>&1)" ]
+  local addon built
+  for addon in $addons; do
+    built=$native/$addon.node
+    [ -f "$built" ] || built=$native/$addon.failed
+    [ -f "$built" ] && [ -z "$(find lib/native -maxdepth 1 -name "${addon%_*}_*" -newer "$built" -print -quit)" ] || return 1
+  done
 }
 operations_make() {
-  local build sources=(lib/native/*.cc)
-  [ -f "${sources[0]}" ] || return 0
-  build=$(dirname $operations)
+  local addon source
   begin "operations" "building our own operations for TensorFlow" ""
-  mkdir -p "$build"
-  rm -f $operations $operations.failed
-  touch "$build/started" # the result is as old as the sources that the compiler read
-  # shellcheck disable=SC2016,SC2086
-  if g++ -O3 $cxx -Inode_modules/node-api-headers/include -I"$tfjs/deps/include" "${sources[@]}" \
-    -L$tfjs/deps/lib -ltensorflow_framework -Wl,-rpath,'$ORIGIN/../../../'$tfjs/deps/lib \
-    -o "$build/operations.part" >>"$log" 2>&1; then
-    mv "$build/operations.part" $operations
-    touch -r "$build/started" $operations
-    finish
-  else
-    touch -r "$build/started" $operations.failed
-    echo "failed"
-    say "warning: our own operations do not compile here ($log says why); plain ones compute the same, slower"
-  fi
+  mkdir -p $native
+  touch $native/started # a result is as old as the sources that the compiler read
+  for addon in $addons; do
+    rm -f $native/$addon.node $native/$addon.failed
+    source=lib/native/${addon%_*}_
+    # shellcheck disable=SC2016,SC2086
+    if g++ -O3 $cxx -Inode_modules/node-api-headers/include -I"$tfjs/deps/include" $source*.cc \
+      -L$tfjs/deps/lib -ltensorflow_framework -Wl,-rpath,'$ORIGIN/../../../'$tfjs/deps/lib \
+      -o $native/part 2>$native/$addon.errors; then
+      mv $native/part $native/$addon.node
+      touch -r $native/started $native/$addon.node
+    else
+      touch -r $native/started $native/$addon.failed
+      say "warning: $source*.cc do not compile here ($native/$addon.errors says why); plain code does the same, slower"
+    fi
+  done
+  finish
 }
 
 build_ready() {
@@ -242,6 +246,11 @@ choose() { # cpu, gpu or wasm
   [ -z "$missing" ] || say "no native TensorFlow ($missing): WebAssembly computes everything, slower"
 }
 
+node_version=$(node -p process.versions.node 2>/dev/null) || node_version=none
+case $node_version in
+  20.19.* | 20.[2-9]?.* | 21.* | 22.*) ;;
+  *) fail node "node --version" "found: $node_version" "install Node 22, or 20 from 20.19 on, and run: npm run setup" ;;
+esac
 kept=$(content .cache/tensorflow/variant)
 case ${1-} in
   --cpu | --gpu | --wasm) choose "${1#--}" ;;

@@ -4,7 +4,7 @@
  */
 import './quiet';
 import * as tf from '@tensorflow/tfjs';
-import { dirname, sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 
 /** The engines that this package runs on. */
 export type BackendName = 'tensorflow' | 'wasm';
@@ -15,6 +15,8 @@ export interface Backend {
   /** One line for people: engine, version, device. */
   description: string;
   device: 'cpu' | 'gpu';
+  /** Whether the fused operations of lib/native can be used: TensorFlow on a CPU, and the set-up could compile them. */
+  fused: boolean;
 }
 
 let current: Backend | undefined;
@@ -54,12 +56,25 @@ async function loadTensorFlow(): Promise<Backend> {
   await tf.setBackend('tensorflow');
   const { binding, isUsingGpuDevice } = tf.backend() as unknown as NodeBackend;
   const device = isUsingGpuDevice ? 'gpu' : 'cpu';
-  return { name: 'tensorflow', device, description: `TensorFlow ${binding.TF_Version} (${device.toUpperCase()})` };
+  const fused = device === 'cpu' && loadFusedOps();
+  const kind = fused ? 'CPU, fused operations' : device === 'cpu' ? 'CPU, slower: no fused operations' : 'GPU';
+  return { name: 'tensorflow', device, fused, description: `TensorFlow ${binding.TF_Version} (${kind})` };
+}
+
+/** Loading the addon registers its operations with the TensorFlow library of this process. */
+function loadFusedOps(): boolean {
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    require(join(__dirname, '..', '..', 'native', 'build', 'predictor_ops.node'));
+    return true;
+  } catch {
+    return false; // not compiled here: the plain operations do the same
+  }
 }
 
 async function loadWasm(why: string): Promise<Backend> {
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
   wasm.setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
   if (!(await tf.setBackend('wasm'))) throw new Error('the WebAssembly backend does not start; run: npm run setup');
-  return { name: 'wasm', device: 'cpu', description: `WebAssembly ${wasm.version_wasm} (${why})` };
+  return { name: 'wasm', device: 'cpu', fused: false, description: `WebAssembly ${wasm.version_wasm} (${why})` };
 }
