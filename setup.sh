@@ -104,7 +104,7 @@ kernel_make() {
 native_missing() {
   if [ "$variant" = wasm ]; then echo "chosen by --wasm"
   elif [ "$(uname -sm)" != "Linux x86_64" ]; then echo "none for $(uname -sm)"
-  elif ! command -v g++ >/dev/null; then echo "no g++ here; install it and run: npm run setup"
+  elif ! command -v g++ >/dev/null && ! { library_ready && addon_ready; }; then echo "no g++ here; install it and run: npm run setup"
   fi
 }
 
