@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { trainingPresets } from '../lib/src/predictors/training-settings';
 import { BatchTopSampling } from '../lib/src/search/batch-top-sampling';
 import { checkpointScorer } from '../lib/src/search/checkpoint-scorer';
 import { CodeLedger } from '../lib/src/search/code-ledger';
@@ -8,7 +9,7 @@ import { Random } from '../lib/src/tensors/random';
 import { FakePredictor } from './fake-predictor';
 
 const SIZE = 15625;
-const OFFICIAL_PHASES = [40, 100, 60, 3];
+const { official, paper } = trainingPresets;
 
 describe('sampling schedule', () => {
   it('is the table of protocol §3.6', () => {
@@ -49,9 +50,13 @@ describe('sampling schedule', () => {
   });
 
   it('updates after epochs 49, 58 … 130 (official) and 52, 64 … 160 (paper)', () => {
-    assert.deepEqual(updateEpochs('official', OFFICIAL_PHASES), [49, 58, 67, 76, 85, 94, 103, 112, 121, 130]);
-    assert.deepEqual(updateEpochs('paper', [40, 100, 60]), [52, 64, 76, 88, 100, 112, 124, 136, 148, 160]);
-    assert.throws(() => updateEpochs('official', [4, 10, 6, 3]), /no room for 10 sampling updates in 10 epochs/);
+    assert.deepEqual(updateEpochs('official', official), [49, 58, 67, 76, 85, 94, 103, 112, 121, 130]);
+    assert.deepEqual(updateEpochs('paper', paper), [52, 64, 76, 88, 100, 112, 124, 136, 148, 160]);
+    assert.throws(
+      () =>
+        updateEpochs('official', { ...official, phases: [4, 10, 6].map((epochs) => ({ epochs, learningRate: 1 })) }),
+      /no room for 10 sampling updates in 10 epochs/,
+    );
   });
 });
 
@@ -82,7 +87,7 @@ describe('Batch Top Sampling', () => {
     const schedule = samplingSchedule(budget, 3);
     const pools = drawPools(seeds, schedule.initial, source);
     const first = pools.map((pool) => [...pool.positions]);
-    const epochs = updateEpochs('official', OFFICIAL_PHASES);
+    const epochs = updateEpochs('official', official);
     const sampling = new BatchTopSampling({ predictor, pools, source, schedule, epochs, candidates });
     const sizes: number[] = [];
     for (let epoch = 1; epoch <= 203; epoch++) {

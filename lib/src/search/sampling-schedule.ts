@@ -2,6 +2,7 @@
  * How many cells are sampled when (protocol §3.4, §3.6, §4.2). A budget N counts true trainings; a predictor whose
  * checkpoint is chosen by three look-ups of true accuracies (§3.5) is trained on m = N − 3 of them.
  */
+import type { TrainingSettings } from '../predictors/training-settings';
 
 /** Share of the samples that is drawn uniformly before top sampling begins, λ of protocol §4.2. */
 const INITIAL_TENTHS = 3;
@@ -52,21 +53,26 @@ const QUIET_SHARE = 0.2;
 /**
  * The epochs after which an update happens, counted from 1 over the whole training.
  *
- * @param timing `official`: every ⌊length/11⌋ epochs of the second phase; `paper`: f equal steps through the middle 60 %
- *   of all epochs
- * @param phaseEpochs the epochs of each phase of the training
+ * @param timing `official`: every ⌊length/11⌋ epochs of the sampling phase; `paper`: ten equal steps through the middle
+ *   60 % of all epochs but those of the checkpoint phase
+ * @param training its phases, and the 1-based sampling phase
  * @returns ten epochs, rising
  * @throws RangeError when the training is too short for ten updates
  */
-export function updateEpochs(timing: UpdateTiming, phaseEpochs: readonly number[]): number[] {
-  const total = phaseEpochs.reduce((sum, epochs) => sum + epochs, 0);
+export function updateEpochs(
+  timing: UpdateTiming,
+  training: Pick<TrainingSettings, 'phases' | 'samplingPhase'>,
+): number[] {
+  const epochs = training.phases.map((phase) => phase.epochs);
+  const before = (phase: number): number => epochs.slice(0, phase).reduce((sum, count) => sum + count, 0);
+  const total = before(epochs.length);
   const official = timing === 'official';
-  const start = official ? phaseEpochs[0]! : Math.round(QUIET_SHARE * total);
-  const length = official ? (phaseEpochs[1] ?? 0) : total - 2 * start;
-  const step = official ? Math.floor(length / (TOP_SAMPLING_UPDATES + 1)) : Math.floor(length / TOP_SAMPLING_UPDATES);
+  const start = official ? before(training.samplingPhase - 1) : Math.round(QUIET_SHARE * total);
+  const length = official ? (epochs[training.samplingPhase - 1] ?? 0) : total - 2 * start;
+  const step = Math.floor(length / (official ? TOP_SAMPLING_UPDATES + 1 : TOP_SAMPLING_UPDATES));
   if (step < 1)
     throw new RangeError(
-      `no room for ${TOP_SAMPLING_UPDATES} sampling updates in ${length} epochs (phases of ${phaseEpochs.join(', ')}): train longer`,
+      `no room for ${TOP_SAMPLING_UPDATES} sampling updates in ${length} epochs (phases of ${epochs.join(', ')}): train longer`,
     );
   return Array.from({ length: TOP_SAMPLING_UPDATES }, (_, i) => start + step * (i + 1));
 }

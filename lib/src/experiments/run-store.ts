@@ -1,0 +1,85 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { dataFile } from '../spaces/data-file';
+import { appendLines, readLines, repairLines } from '../tables/line-file';
+import { runId, type Run } from './run';
+import { formatRecord, parseRecord, type RunRecord } from './run-record';
+
+/**
+ * The folder of finished runs: a file of one line a run for each space, data set, label policy, preset and code source.
+ * Several processes may append at once; a stop at any moment loses no finished run (see `appendLines`).
+ */
+export class RunStore {
+  /** @param folder by default `data/runs` of the project */
+  constructor(readonly folder = dataFile('runs')) {}
+
+  /** Keeps records, each as a whole line. Throws an Error when they cannot be written; what was there stays. */
+  async append(records: readonly RunRecord[]): Promise<void> {
+    for (const [file, group] of groupBy(records, (record) => this.file(record)))
+      await appendLines(file, group.map(formatRecord));
+  }
+
+  /**
+   * The records of the wanted runs that are there, in the order of `wanted`. A run that was computed twice counts once.
+   * Throws an Error with file and line for a line that is no record.
+   */
+  find(wanted: readonly Run[]): RunRecord[] {
+    const found = this.byId(wanted);
+    return wanted.flatMap((run) => found.get(runId(run)) ?? []);
+  }
+
+  /** The wanted runs that are not there yet. */
+  missing(wanted: readonly Run[]): Run[] {
+    const found = this.byId(wanted);
+    return wanted.filter((run) => !found.has(runId(run)));
+  }
+
+  /** Cuts off lines that a killed process left unfinished; returns the files concerned. */
+  async repair(): Promise<string[]> {
+    if (!existsSync(this.folder)) return [];
+    const repaired: string[] = [];
+    for (const name of readdirSync(this.folder).filter((file) => file.endsWith('.jsonl'))) {
+      const file = join(this.folder, name);
+      if ((await repairLines(file)) > 0) repaired.push(file);
+    }
+    return repaired;
+  }
+
+  /** The file that a run belongs in. */
+  file({ space, dataset, label, preset, codes }: Run): string {
+    const source = codes.replace(/[^\w.-]+/g, '-');
+    return join(this.folder, `${[space, dataset, label, preset, source].join('_')}.jsonl`);
+  }
+
+  private byId(wanted: readonly Run[]): Map<string, RunRecord> {
+    const found = new Map<string, RunRecord>();
+    for (const file of new Set(wanted.map((run) => this.file(run))))
+      readLines(file).forEach((line, i) => {
+        const record = parseLine(file, i + 1, line);
+        const id = runId(record);
+        if (!found.has(id)) found.set(id, record);
+      });
+    return found;
+  }
+}
+
+function parseLine(file: string, number: number, line: string): RunRecord {
+  try {
+    return parseRecord(line);
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new Error(`${file}, line ${number}: no run record (${reason}); delete the line, its run is made again`, {
+      cause: error,
+    });
+  }
+}
+
+function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group) group.push(item);
+    else groups.set(key(item), [item]);
+  }
+  return groups;
+}
