@@ -4,14 +4,14 @@ import { EDGES, type Cell } from './cell';
 const ZERO = '#';
 
 /**
- * A name for the network that a cell makes: cells with equal canonical forms compute the same function of input and
- * weights, so only the seeds of their trainings tell them apart. It gives the 6,466 unique cells that NAS-Bench-201
- * publishes, by the benchmark's own rule (`to_unique_str(consider_zero=True)` of its code): each node is written out as
- * the sum of what arrives, in sorted order; `skip_connect` is its source; `none`, and whatever is made of a zero, is zero.
+ * The name of a cell's class in the benchmark's own count of unique cells, of which NAS-Bench-201 publishes 6,466 (the
+ * rule of `to_unique_str(consider_zero=True)` in its code): each node is written out as the sum of what arrives, in sorted
+ * order; `skip_connect` is its source; `none`, and whatever is made of a zero, is zero.
  *
- * The rule keeps zeros as terms of a sum and keeps sums nested, so it is careful rather than complete: equal forms are
- * equal networks, but some equal networks have different forms (dropping zero terms would leave 5,390 classes, and
- * flattening sums as well 4,930). The benchmark's count is kept because published results refer to it.
+ * It is near to, but not the same as "equal network", which `networkForm` decides. It keeps zeros as terms of a sum and
+ * keeps sums nested, so that some equal networks get two names; and it does not tell a convolution that is used twice from
+ * two convolutions, so that 430 of its classes (1,786 cells) hold more than one network. The trained accuracies show it:
+ * on CIFAR-100 their standard deviation inside these classes is 0.62 points, inside all others 0.36.
  */
 export function canonicalForm(cell: Cell): string {
   const arriving: string[][] = [[], [], [], []];

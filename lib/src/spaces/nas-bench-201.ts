@@ -4,6 +4,7 @@ import { cellCost } from './cell-cost';
 import { countOperation, formatCell, OPERATIONS, type Cell } from './cell';
 import { encodeCells } from './cell-graph';
 import { dataFile } from './data-file';
+import { networkForm } from './network-form';
 import { type SearchSpace } from './search-space';
 
 /** A search space of NAS-Bench-201 cells. */
@@ -11,6 +12,7 @@ export interface CellSpace extends SearchSpace {
   /** Each cell's operations, by position. */
   operations: readonly Cell[];
   canonicalForm: (position: number) => string;
+  networkForm: (position: number) => string;
   cost: NonNullable<SearchSpace['cost']>;
 }
 
@@ -58,6 +60,7 @@ function cellSpace(name: string, operations: readonly Cell[], ids = Int32Array.f
     graphs: encodeCells(operations),
     operations,
     canonicalForm: (position) => canonicalForm(operations[position]!),
+    networkForm: (position) => networkForm(operations[position]!),
     cost: (position, dataset) => cellCost(operations[position]!, dataset),
   };
 }

@@ -26,8 +26,10 @@ export interface SearchSpace {
   graphs: GraphEncoding;
   /** The larger space that this one is cut out of: its tables hold this space's cells too. */
   partOf?: SearchSpace;
-  /** A name of the network that a cell makes, equal for equal networks; absent where no two cells are equal. */
+  /** The name of a cell's class in the published count of unique cells; absent where no two cells are equal. */
   canonicalForm?: (position: number) => string;
+  /** A name of the network that a cell makes, equal for equal networks; absent where no two cells are equal. */
+  networkForm?: (position: number) => string;
   /** MFLOPs and parameters of a cell's network; absent where the space has no closed form. */
   cost?: (position: number, dataset: BenchmarkDataset) => CellCost;
 }

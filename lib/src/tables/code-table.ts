@@ -1,11 +1,11 @@
 import { type SearchSpace } from '../spaces/search-space';
-import { uniqueCells } from '../spaces/unique-cells';
+import { equalNetworks } from '../spaces/unique-cells';
 import { readCellTable } from './cell-table';
 import { type CodeSource } from './code-source';
 
 /** Codes that are all in memory, and where each came from. Cells are named by position. */
 export interface CodeTable extends CodeSource {
-  /** Cells that were not measured, but an equal network was (`canonicalForm`): they have its code. */
+  /** Cells that were not measured, but an equal network was (`networkForm`): they have its code. */
   copied: Int32Array;
   /** Cells of which no equal network was measured either, and which have an average (see `readCodeTable`). */
   imputed: Int32Array;
@@ -41,7 +41,7 @@ export function readCodeTable(file: string, space: SearchSpace, settings: CodeTa
   const values = columns.map((column) => table.column(column, { range }));
 
   const unmeasured = new Set(table.missing);
-  const { representativeOf } = uniqueCells(whole);
+  const { representativeOf } = equalNetworks(whole);
   const equals = groupBy(whole, unmeasured, (position) => representativeOf[position]!);
   const alike = impute ? groupBy(whole, unmeasured, (position) => operationCounts(whole, position)) : undefined;
 
