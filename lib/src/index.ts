@@ -4,6 +4,7 @@ export * from './spaces/cell';
 export * from './spaces/cell-cost';
 export * from './spaces/cell-graph';
 export * from './spaces/nas-bench-201';
+export * from './spaces/network-form';
 export * from './spaces/search-space';
 export * from './spaces/unique-cells';
 export * from './tables/accuracies';
