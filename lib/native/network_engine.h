@@ -1,0 +1,114 @@
+// A convolutional network as sums of terms, trained on one core: one call is a whole step (forward, backward, Adam).
+//
+// TensorFlow needs hundreds of operations a step for the small networks that an estimation code is measured on, and its
+// convolutions are made for wider ones; here a step is loops over memory that stays in the cache. The TypeScript side
+// (lib/src/priors/network.ts) says which layers there are; lib/src/priors/plain-engine.ts computes the same with
+// TensorFlow's own operations, and the tests hold one against the other.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+// Where a convolution reads and writes, in floats: y[i * y_row + j * y_step + c] from x[i * x_row + j * x_step + c].
+struct Window {
+  int64_t height, width;  // of the output
+  int64_t x_row, x_step, x_channels;
+  int64_t y_row, y_step, y_channels;
+};
+
+struct Tap {
+  int64_t offset;        // of the input pixel, from the pixel under the output
+  const float* weights;  // [x_channels][y_channels]
+};
+
+struct Rows {
+  int64_t height, width;  // rows, and floats in each
+};
+
+// The kernels of network_kernels.h, compiled for one instruction set.
+struct Kernels {
+  void (*convolve)(const Window&, const Tap*, int, const float*, float*, bool);
+  void (*convolve_gradient)(const Window&, int, int64_t, int64_t, const float*, const float*, float*);
+  void (*moments)(const Rows&, const float*, int64_t, int64_t, double*, double*);
+  void (*products)(const Rows&, const float*, int64_t, const float*, int64_t, int64_t, double*, double*);
+  void (*affine)(const Rows&, const float*, int64_t, int64_t, const float*, const float*, float*, int64_t, bool);
+  void (*norm_gradient)(const Rows&, const float*, int64_t, const float*, int64_t, int64_t, const float*, const float*,
+                        const float*, float*, int64_t, bool);
+  void (*add)(const Rows&, const float*, int64_t, float*, int64_t, bool);
+  void (*relu)(const Rows&, const float*, float*, int64_t);
+  void (*relu_gradient)(const Rows&, const float*, const float*, float*, int64_t, bool);
+  void (*pool_three)(const Rows&, int64_t, const float*, const float*, bool, float*, int64_t, bool);
+  void (*halve)(const Rows&, int64_t, const float*, int64_t, float*, int64_t);
+  void (*halve_gradient)(const Rows&, int64_t, const float*, int64_t, float*, int64_t, bool);
+  void (*adam)(int64_t, float, float, float, float, float*, float*, float*, const float*);
+};
+
+// One image of a feature map lies in `image()` floats with its border; a pixel's channels are neighbours.
+struct FeatureMap {
+  int64_t size, channels;
+  std::vector<float> values, gradients;
+  bool has_gradient = false;
+
+  int64_t line() const { return (size + 2) * channels; }
+  int64_t image() const { return (size + 2) * line(); }
+  int64_t inner() const { return line() + channels; }  // offset of the first pixel that is not border
+  Rows rows() const { return {size, size * channels}; }
+};
+
+// pool(input), or norm(convolution(input)) with either part left out; kernel 0: no convolution, gamma < 0: no norm.
+struct Term {
+  int input, pool, kernel, stride, start, weights, gamma, beta, statistics;
+  std::vector<float> convolved, scale, shift;  // [batch, size, size, channels]; the norm as y * scale + shift
+  std::vector<double> mean, variance;
+
+  bool normed() const { return gamma >= 0; }
+};
+
+struct Layer {
+  enum Kind { kRelu = 0, kHalve = 1, kSum = 2 } kind;
+  int input, output;
+  std::vector<Term> terms;
+};
+
+class Network {
+ public:
+  // `plan` as lib/src/priors/native-engine.ts writes it. Both arrays stay the caller's and are read and written here.
+  Network(const int32_t* plan, float epsilon, float momentum, float* parameters, float* statistics);
+
+  // Mean cross-entropy of the images [batch, size, size, colours] with target distributions [batch, classes]; then one
+  // step of Adam on the parameters. `rate` is the learning rate without correction.
+  float step(const float* images, const float* targets, float rate);
+  // The same loss and its gradient [parameters], without a step.
+  float gradient(const float* images, const float* targets, float* gradient);
+  // Logits [batch, classes] with the moving statistics of the batch norms.
+  void predict(const float* images, float* logits);
+  // Forgets the moments of Adam.
+  void restart();
+
+  int64_t batch() const { return batch_; }
+  int64_t classes() const { return classes_; }
+  int64_t image_floats() const { return maps_[0].size * maps_[0].size * maps_[0].channels; }
+  int64_t parameter_count() const { return parameter_count_; }
+
+ private:
+  void forward(const float* images, bool training, bool moving);
+  void forward_sum(Layer& layer, bool training, bool moving);
+  void norm_from(Term& term, const FeatureMap& map, const double* total, const double* square, bool training,
+                 bool moving);
+  float loss_and_gradient(const float* targets);
+  void backward();
+  void backward_sum(Layer& layer);
+  void backward_convolution(const Term& term, const FeatureMap& output, const float* dy, int64_t image);
+  void transpose(const Term& term, int64_t inputs, int64_t outputs);
+  const float* shares(int64_t size);
+
+  int64_t batch_, classes_, parameter_count_, steps_ = 0;
+  int head_input_, head_weights_, head_bias_;
+  float epsilon_, momentum_;
+  float *parameters_, *statistics_;
+  std::vector<FeatureMap> maps_;
+  std::vector<Layer> layers_;
+  std::vector<float> gradient_, first_, second_, pooled_, logits_, transposed_, scratch_;
+  std::vector<std::vector<float>> shares_;
+  const Kernels& k_;
+};

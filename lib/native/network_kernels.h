@@ -1,0 +1,282 @@
+// Arithmetic of small convolutional networks on one core. No include guard: network_engine.cc includes this file once
+// for each instruction set, inside a namespace of its own, and picks one of them when the program starts.
+//
+// An image is stored with a border of one zero pixel: [height + 2][width + 2][channels], so that no kernel asks whether
+// it is at an edge. Channels come in multiples of 8, the floats of a vector, apart from the inputs of a convolution whose
+// input gradient nobody needs (the three colours).
+
+typedef float Vector __attribute__((vector_size(32), aligned(4), may_alias));
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE Vector load(const float* p) { return *reinterpret_cast<const Vector*>(p); }
+INLINE void store(float* p, Vector v) { *reinterpret_cast<Vector*>(p) = v; }
+INLINE Vector fill(float x) { return Vector{x, x, x, x, x, x, x, x}; }
+
+// P neighbouring output pixels times 8 * V output channels, kept in registers over all taps and input channels.
+template <int P, int V>
+INLINE void convolve_block(const Window& win, const Tap* taps, int count, const float* x, int channel, float* y,
+                           bool accumulate) {
+  Vector sum[P][V];
+  for (int p = 0; p < P; p++)
+    for (int v = 0; v < V; v++) sum[p][v] = accumulate ? load(y + p * win.y_step + 8 * v) : fill(0);
+  for (int t = 0; t < count; t++) {
+    const float* from = x + taps[t].offset;
+    const float* w = taps[t].weights + channel;
+    for (int64_t c = 0; c < win.x_channels; c++, w += win.y_channels) {
+      Vector weight[V];
+      for (int v = 0; v < V; v++) weight[v] = load(w + 8 * v);
+      for (int p = 0; p < P; p++) {
+        const Vector pixel = fill(from[p * win.x_step + c]);
+        for (int v = 0; v < V; v++) sum[p][v] += pixel * weight[v];
+      }
+    }
+  }
+  for (int p = 0; p < P; p++)
+    for (int v = 0; v < V; v++) store(y + p * win.y_step + 8 * v, sum[p][v]);
+}
+
+template <int V>
+INLINE void convolve_channels(const Window& win, const Tap* taps, int count, const float* x, int channel, float* y,
+                              bool accumulate) {
+  constexpr int P = V == 1 ? 8 : 4;
+  for (int64_t i = 0; i < win.height; i++) {
+    int64_t j = 0;
+    for (; j + P <= win.width; j += P)
+      convolve_block<P, V>(win, taps, count, x + i * win.x_row + j * win.x_step, channel,
+                           y + i * win.y_row + j * win.y_step + channel, accumulate);
+    for (; j < win.width; j++)
+      convolve_block<1, V>(win, taps, count, x + i * win.x_row + j * win.x_step, channel,
+                           y + i * win.y_row + j * win.y_step + channel, accumulate);
+  }
+}
+
+// y[i, j] (+)= sum over taps of x[offset + i, j] times the tap's weights [x_channels][y_channels]; one image.
+static void convolve(const Window& win, const Tap* taps, int count, const float* x, float* y, bool accumulate) {
+  int channel = 0;
+  for (; channel + 16 <= win.y_channels; channel += 16)
+    convolve_channels<2>(win, taps, count, x, channel, y, accumulate);
+  if (channel < win.y_channels) convolve_channels<1>(win, taps, count, x, channel, y, accumulate);
+}
+
+// Gradient of the weights of three taps side by side (offsets 0, 1, 2 pixels) for C input channels and 8 output
+// channels: each pixel of x meets the three pixels of dy that it contributed to. x_step = x_channels (stride 1); both
+// pointers are at the first inner pixel of their first row.
+template <int C>
+INLINE void gradient_of_three(const Window& win, const float* x, const float* dy, float* dw) {
+  Vector sum[3][C];
+  for (int k = 0; k < 3; k++)
+    for (int c = 0; c < C; c++) sum[k][c] = load(dw + (k * win.x_channels + c) * win.y_channels);
+  for (int64_t i = 0; i < win.height; i++) {
+    const float* xp = x + i * win.x_row;
+    const float* d = dy + i * win.y_row;
+    for (int64_t j = 0; j < win.width; j++, xp += win.x_step, d += win.y_step) {
+      const Vector right = load(d + win.y_step), here = load(d), left = load(d - win.y_step);
+      for (int c = 0; c < C; c++) {
+        const Vector pixel = fill(xp[c]);
+        sum[0][c] += pixel * right;
+        sum[1][c] += pixel * here;
+        sum[2][c] += pixel * left;
+      }
+    }
+  }
+  for (int k = 0; k < 3; k++)
+    for (int c = 0; c < C; c++) store(dw + (k * win.x_channels + c) * win.y_channels, sum[k][c]);
+}
+
+// Gradient of one tap's weights for C input channels and 8 * V output channels.
+template <int C, int V>
+INLINE void gradient_of_tap(const Window& win, const float* x, const float* dy, float* dw) {
+  Vector sum[C][V];
+  for (int c = 0; c < C; c++)
+    for (int v = 0; v < V; v++) sum[c][v] = load(dw + c * win.y_channels + 8 * v);
+  for (int64_t i = 0; i < win.height; i++) {
+    const float* xp = x + i * win.x_row;
+    const float* d = dy + i * win.y_row;
+    for (int64_t j = 0; j < win.width; j++, xp += win.x_step, d += win.y_step) {
+      Vector out[V];
+      for (int v = 0; v < V; v++) out[v] = load(d + 8 * v);
+      for (int c = 0; c < C; c++) {
+        const Vector pixel = fill(xp[c]);
+        for (int v = 0; v < V; v++) sum[c][v] += pixel * out[v];
+      }
+    }
+  }
+  for (int c = 0; c < C; c++)
+    for (int v = 0; v < V; v++) store(dw + c * win.y_channels + 8 * v, sum[c][v]);
+}
+
+template <int C>
+INLINE void gradient_of_channels(const Window& win, const float* x, const float* dy, float* dw) {
+  int64_t channel = 0;
+  for (; channel + 16 <= win.y_channels; channel += 16) gradient_of_tap<C, 2>(win, x, dy + channel, dw + channel);
+  if (channel < win.y_channels) gradient_of_tap<C, 1>(win, x, dy + channel, dw + channel);
+}
+
+// dw [taps][x_channels][y_channels] += the gradient from one image. `x` is at the pixel under output (0, 0) and tap
+// (0, 0); dy at output (0, 0), with its zero border around it.
+static void convolve_gradient(const Window& win, int kernel, int64_t x_line, int64_t x_pixel, const float* x,
+                              const float* dy, float* dw) {
+  const int64_t tap = win.x_channels * win.y_channels;
+  for (int ky = 0; ky < kernel; ky++) {
+    if (kernel == 3 && win.x_step == win.x_channels) {
+      const float* inner = x + ky * x_line + x_pixel;
+      for (int64_t v = 0; v < win.y_channels; v += 8) {
+        int64_t c = 0;
+        float* to = dw + 3 * ky * tap + v;
+        for (; c + 4 <= win.x_channels; c += 4) gradient_of_three<4>(win, inner + c, dy + v, to + c * win.y_channels);
+        for (; c < win.x_channels; c++) gradient_of_three<1>(win, inner + c, dy + v, to + c * win.y_channels);
+      }
+      continue;
+    }
+    for (int kx = 0; kx < kernel; kx++) {
+      const float* from = x + ky * x_line + kx * x_pixel;
+      float* to = dw + (kernel * ky + kx) * tap;
+      int64_t c = 0;
+      for (; c + 4 <= win.x_channels; c += 4) gradient_of_channels<4>(win, from + c, dy, to + c * win.y_channels);
+      for (; c < win.x_channels; c++) gradient_of_channels<1>(win, from + c, dy, to + c * win.y_channels);
+    }
+  }
+}
+
+// Everything below works on one image's inner rows: `width` floats (pixels times channels) in each of `height` rows.
+
+// total[c] += sum of y, square[c] += sum of y * y; 8 channels at a time, a row in float32, the rows in float64.
+static void moments(const Rows& rows, const float* y, int64_t line, int64_t channels, double* total, double* square) {
+  for (int64_t i = 0; i < rows.height; i++, y += line)
+    for (int64_t c = 0; c < channels; c += 8) {
+      Vector sum = fill(0), squares = fill(0);
+      for (int64_t k = c; k < rows.width; k += channels) {
+        const Vector v = load(y + k);
+        sum += v;
+        squares += v * v;
+      }
+      for (int l = 0; l < 8; l++) total[c + l] += sum[l], square[c + l] += squares[l];
+    }
+}
+
+// total[c] += sum of d, product[c] += sum of d * y.
+static void products(const Rows& rows, const float* d, int64_t d_line, const float* y, int64_t y_line,
+                     int64_t channels, double* total, double* product) {
+  for (int64_t i = 0; i < rows.height; i++, d += d_line, y += y_line)
+    for (int64_t c = 0; c < channels; c += 8) {
+      Vector sum = fill(0), both = fill(0);
+      for (int64_t k = c; k < rows.width; k += channels) {
+        const Vector v = load(d + k);
+        sum += v;
+        both += v * load(y + k);
+      }
+      for (int l = 0; l < 8; l++) total[c + l] += sum[l], product[c + l] += both[l];
+    }
+}
+
+// z (+)= a[c] * x + b[c]
+static void affine(const Rows& rows, const float* x, int64_t x_line, int64_t channels, const float* a, const float* b,
+                   float* z, int64_t z_line, bool accumulate) {
+  for (int64_t i = 0; i < rows.height; i++, x += x_line, z += z_line)
+    for (int64_t k = 0; k < rows.width; k += channels)
+      for (int64_t c = 0; c < channels; c += 8) {
+        const Vector value = load(a + c) * load(x + k + c) + load(b + c);
+        store(z + k + c, accumulate ? load(z + k + c) + value : value);
+      }
+}
+
+// t = a[c] * d + b[c] * y + k[c], the gradient through a batch norm.
+static void norm_gradient(const Rows& rows, const float* d, int64_t d_line, const float* y, int64_t y_line,
+                          int64_t channels, const float* a, const float* b, const float* k, float* t, int64_t t_line,
+                          bool accumulate) {
+  for (int64_t i = 0; i < rows.height; i++, d += d_line, y += y_line, t += t_line)
+    for (int64_t p = 0; p < rows.width; p += channels)
+      for (int64_t c = 0; c < channels; c += 8) {
+        const Vector value = load(a + c) * load(d + p + c) + load(b + c) * load(y + p + c) + load(k + c);
+        store(t + p + c, accumulate ? load(t + p + c) + value : value);
+      }
+}
+
+// z (+)= x
+static void add(const Rows& rows, const float* x, int64_t x_line, float* z, int64_t z_line, bool accumulate) {
+  for (int64_t i = 0; i < rows.height; i++, x += x_line, z += z_line)
+    for (int64_t k = 0; k < rows.width; k += 8) store(z + k, accumulate ? load(z + k) + load(x + k) : load(x + k));
+}
+
+// r = max(x, 0)
+static void relu(const Rows& rows, const float* x, float* r, int64_t line) {
+  for (int64_t i = 0; i < rows.height; i++, x += line, r += line)
+    for (int64_t k = 0; k < rows.width; k += 8) {
+      const Vector v = load(x + k), zero = fill(0);
+      store(r + k, v > zero ? v : zero);
+    }
+}
+
+// dx (+)= dr where r > 0
+static void relu_gradient(const Rows& rows, const float* dr, const float* r, float* dx, int64_t line, bool accumulate) {
+  for (int64_t i = 0; i < rows.height; i++, dr += line, r += line, dx += line)
+    for (int64_t k = 0; k < rows.width; k += 8) {
+      const Vector zero = fill(0), d = load(r + k) > zero ? load(dr + k) : zero;
+      store(dx + k, accumulate ? load(dx + k) + d : d);
+    }
+}
+
+// z (+)= the sum over the 3x3 neighbourhood of share(i, j) * x; `shares` [height + 2][width + 2] is zero on the border.
+// Forward: x unweighted and the result times the output's share; backward: the shares of the inputs.
+static void pool_three(const Rows& rows, int64_t channels, const float* x, const float* shares, bool of_inputs,
+                       float* z, int64_t line, bool accumulate) {
+  const int64_t width = rows.width / channels;
+  for (int64_t i = 0; i < rows.height; i++)
+    for (int64_t j = 0; j < width; j++) {
+      const float* from = x + (i - 1) * line + (j - 1) * channels;
+      const float* share = shares + i * (width + 2) + j;
+      float* to = z + i * line + j * channels;
+      for (int64_t c = 0; c < channels; c += 8) {
+        Vector sum = fill(0);
+        for (int64_t ky = 0; ky < 3; ky++)
+          for (int64_t kx = 0; kx < 3; kx++) {
+            const Vector v = load(from + ky * line + kx * channels + c);
+            sum += of_inputs ? v * fill(share[ky * (width + 2) + kx]) : v;
+          }
+        if (!of_inputs) sum *= fill(share[width + 3]);
+        store(to + c, accumulate ? load(to + c) + sum : sum);
+      }
+    }
+}
+
+// z = means of 2x2 blocks of x; rows are those of z.
+static void halve(const Rows& rows, int64_t channels, const float* x, int64_t x_line, float* z, int64_t z_line) {
+  for (int64_t i = 0; i < rows.height; i++, x += 2 * x_line, z += z_line)
+    for (int64_t j = 0; j < rows.width / channels; j++)
+      for (int64_t c = 0; c < channels; c += 8) {
+        const float* from = x + 2 * j * channels + c;
+        store(z + j * channels + c, (load(from) + load(from + channels) + load(from + x_line) +
+                                     load(from + x_line + channels)) * fill(0.25f));
+      }
+}
+
+// dx (+)= dz / 4 spread over 2x2 blocks; rows are those of dz.
+static void halve_gradient(const Rows& rows, int64_t channels, const float* dz, int64_t z_line, float* dx,
+                           int64_t x_line, bool accumulate) {
+  for (int64_t i = 0; i < rows.height; i++, dx += 2 * x_line, dz += z_line)
+    for (int64_t j = 0; j < rows.width / channels; j++)
+      for (int64_t c = 0; c < channels; c += 8) {
+        const Vector d = load(dz + j * channels + c) * fill(0.25f);
+        float* to = dx + 2 * j * channels + c;
+        for (int64_t q = 0; q < 4; q++) {
+          float* at = to + (q / 2) * x_line + (q % 2) * channels;
+          store(at, accumulate ? load(at) + d : d);
+        }
+      }
+}
+
+// Keras' Adam: epsilon is added to the uncorrected root; `rate` already holds the correction of both moments.
+static void adam(int64_t size, float rate, float beta1, float beta2, float epsilon, float* theta, float* m, float* v,
+                 const float* gradient) {
+  for (int64_t i = 0; i < size; i++) {
+    const float g = gradient[i];
+    m[i] += (1.0f - beta1) * (g - m[i]);
+    v[i] += (1.0f - beta2) * (g * g - v[i]);
+    theta[i] -= rate * m[i] / (__builtin_sqrtf(v[i]) + epsilon);
+  }
+}
+
+static const Kernels kernels = {convolve,  convolve_gradient, moments,       products,   affine, norm_gradient, add,
+                                relu,      relu_gradient,     pool_three,    halve,      halve_gradient, adam};
+
+#undef INLINE

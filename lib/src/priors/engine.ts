@@ -1,0 +1,54 @@
+import { Random } from '../tensors/random';
+import { type Network } from './network';
+
+/** A network's parameters and what can be done with them; images are `[batch, size, size, 3]`, values in 0 … 1. */
+export interface Engine {
+  readonly network: Network;
+  readonly batch: number;
+  /** All trainable values, flat, where `network.parameters` says; they change with every step. */
+  readonly parameters: Float32Array;
+  /** Moving means and variances of the batch norms. */
+  readonly statistics: Float32Array;
+  /**
+   * One step of Adam (Keras' defaults β 0.9 and 0.999, ε 1e-7) on the mean cross-entropy of a batch.
+   *
+   * @param targets `[batch, classes]`, a distribution over the classes for each image
+   * @returns the loss before the step; NaN when it diverged
+   */
+  step(images: Float32Array, targets: Float32Array, rate: number): number;
+  /** The same loss and its gradient, without a step. Batch norms use the batch, as in training. */
+  gradient(images: Float32Array, targets: Float32Array): { loss: number; gradient: Float32Array };
+  /** Logits `[batch, classes]`; batch norms use the moving statistics. */
+  predict(images: Float32Array): Float32Array;
+  /** Forgets Adam's moments, as a new optimizer would. */
+  restart(): void;
+  dispose(): void;
+}
+
+/** Fresh parameters: Glorot's uniform weights, scales 1, shifts and biases 0 (protocol §6.2, Keras' defaults). */
+export function initialParameters(network: Network, random: Random): Float32Array {
+  const values = new Float32Array(network.parameterCount);
+  for (const { kind, shape, offset } of network.parameters) {
+    const size = shape.reduce((a, b) => a * b, 1);
+    if (kind === 'gamma') values.fill(1, offset, offset + size);
+    if (kind !== 'convolution' && kind !== 'dense') continue;
+    // A kernel's taps all reach a unit: fan in = taps × inputs, fan out = taps × outputs.
+    const taps = shape.slice(0, -2).reduce((a, b) => a * b, 1);
+    const limit = Math.sqrt(6 / (taps * (shape.at(-2)! + shape.at(-1)!)));
+    for (let i = 0; i < size; i++) values[offset + i] = limit * (2 * random.uniform() - 1);
+  }
+  return values;
+}
+
+/** Fresh moving statistics: means 0, variances 1. */
+export function initialStatistics(network: Network): Float32Array {
+  const values = new Float32Array(network.statisticsCount);
+  for (const layer of network.layers) {
+    if (layer.kind !== 'sum') continue;
+    const { channels } = network.maps[layer.output]!;
+    for (const { norm } of layer.terms) {
+      if (norm) values.fill(1, norm.statistics + channels, norm.statistics + 2 * channels);
+    }
+  }
+  return values;
+}

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { CELL_NETWORKS, cellNetwork } from '../lib/src/priors/cell-network';
+import { type Engine, initialParameters, initialStatistics } from '../lib/src/priors/engine';
+import { nativeEngine } from '../lib/src/priors/native-engine';
+import { countMacs, type Network } from '../lib/src/priors/network';
+import { plainEngine } from '../lib/src/priors/plain-engine';
+import { parseCell, type Cell } from '../lib/src/spaces/cell';
+import { cellCost } from '../lib/src/spaces/cell-cost';
+import { useBackend } from '../lib/src/tensors/backend';
+import { Random } from '../lib/src/tensors/random';
+
+const cell = (e01: string, e02: string, e12: string, e03: string, e13: string, e23: string): Cell =>
+  parseCell(`|${e01}~0|+|${e02}~0|${e12}~1|+|${e03}~0|${e13}~1|${e23}~2|`);
+const [ZERO, SKIP, C1, C3, POOL] = ['none', 'skip_connect', 'nor_conv_1x1', 'nor_conv_3x3', 'avg_pool_3x3'] as const;
+
+const CELLS = {
+  everything: cell(C3, POOL, C1, SKIP, C3, C1),
+  convolutions: cell(C3, C3, C3, C3, C3, C3),
+  dead: cell(C3, ZERO, ZERO, POOL, ZERO, C1), // a node that nobody reads, and a convolution of a node of zeros
+  cut: cell(C3, C1, ZERO, ZERO, ZERO, ZERO), // no path from input to output
+};
+
+/** A network of the preset on images that are small enough for a test. */
+const small = (of: Cell, preset: keyof typeof CELL_NETWORKS): Network =>
+  cellNetwork(of, { ...CELL_NETWORKS[preset], channels: 8, cellsPerStage: 2, imageSize: 8 });
+
+function batchOf(network: Network, batch: number, seed: number): { images: Float32Array; targets: Float32Array } {
+  const random = new Random(seed, 'test images');
+  const images = Float32Array.from({ length: batch * network.maps[0]!.size ** 2 * 3 }, () => random.uniform());
+  const targets = new Float32Array(batch * network.classes).fill(0.01 / network.classes);
+  for (let b = 0; b < batch; b++) targets[b * network.classes + random.integer(network.classes)]! += 0.99;
+  return { images, targets };
+}
+
+/** Parameters at which no batch norm is trivial. */
+function unevenParameters(network: Network): Float32Array {
+  const random = new Random(5, 'test parameters');
+  return initialParameters(network, random).map((value) => value + 0.2 * (random.uniform() - 0.5));
+}
+
+function engines(network: Network, batch: number): { plain: Engine; native: Engine } {
+  const [a, b] = [unevenParameters(network), unevenParameters(network)];
+  return {
+    plain: plainEngine(network, batch, a, initialStatistics(network)),
+    native: nativeEngine(network, batch, b, initialStatistics(network)),
+  };
+}
+
+function assertClose(actual: Float32Array, expected: Float32Array, tolerance: number, what: string): void {
+  assert.equal(actual.length, expected.length);
+  const largest = expected.reduce((a, b) => Math.max(a, Math.abs(b)), 1e-6);
+  expected.forEach((value, i) => {
+    const off = Math.abs(actual[i]! - value);
+    assert.ok(off <= tolerance * largest, `${what} [${i}]: ${actual[i]} is not ${value} (largest ${largest})`);
+  });
+}
+
+describe('network of a cell', () => {
+  before(async () => {
+    await useBackend('tensorflow');
+  });
+
+  it('costs what the closed forms say, on three data sets', () => {
+    for (const [imageSize, classes, dataset] of [
+      [32, 10, 'cifar10'],
+      [32, 100, 'cifar100'],
+      [16, 120, 'imagenet16'],
+    ] as const) {
+      for (const each of Object.values(CELLS)) {
+        const network = cellNetwork(each, { ...CELL_NETWORKS.benchmark, imageSize, classes });
+        const { mflops, mparams } = cellCost(each, dataset);
+        assert.equal(countMacs(network) / 1e6, mflops);
+        assert.equal(network.parameterCount / 1e6, mparams);
+      }
+    }
+  });
+
+  it('has 16, 32 and 64 channels at full, half and a quarter of the image', () => {
+    const { maps } = cellNetwork(CELLS.everything, CELL_NETWORKS.official);
+    const shapes = new Set(maps.map(({ size, channels }) => `${size}x${size}x${channels}`));
+    // 16x16x16 and 8x8x32 are the halved shortcuts of the reduction blocks.
+    assert.deepEqual([...shapes].sort(), ['16x16x16', '16x16x32', '32x32x16', '32x32x3', '8x8x32', '8x8x64']);
+  });
+
+  for (const preset of ['benchmark', 'official'] as const) {
+    for (const [name, each] of Object.entries(CELLS)) {
+      it(`has the native engine agree with plain operations: ${preset}, ${name}`, () => {
+        const network = small(each, preset);
+        const { plain, native } = engines(network, 4);
+        const { images, targets } = batchOf(network, 4, 1);
+        const [expected, actual] = [plain.gradient(images, targets), native.gradient(images, targets)];
+        assert.ok(Math.abs(actual.loss - expected.loss) < 1e-5 * expected.loss, `${actual.loss} ${expected.loss}`);
+        assertClose(actual.gradient, expected.gradient, 2e-4, 'gradient');
+      });
+    }
+  }
+
+  it('trains alike with both engines, and predicts alike with the moving statistics', () => {
+    const network = small(CELLS.everything, 'official');
+    const { plain, native } = engines(network, 4);
+    for (let step = 0; step < 5; step++) {
+      const { images, targets } = batchOf(network, 4, step);
+      const [expected, actual] = [plain.step(images, targets, 1e-3), native.step(images, targets, 1e-3)];
+      assert.ok(Math.abs(actual - expected) < 1e-3 * expected, `loss ${step}: ${actual} is not ${expected}`);
+    }
+    assertClose(native.statistics, plain.statistics, 1e-3, 'statistics');
+    const { images } = batchOf(network, 4, 9);
+    assertClose(native.predict(images), plain.predict(images), 1e-2, 'logits');
+  });
+
+  it('agrees with a difference quotient of the loss', () => {
+    const network = small(CELLS.everything, 'benchmark');
+    const { native } = engines(network, 8);
+    const { images, targets } = batchOf(network, 8, 2);
+    const { gradient } = native.gradient(images, targets);
+    const norm = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0));
+    const direction = gradient.map((g) => g / norm);
+    const step = 1e-3;
+    const lossAt = (distance: number): number => {
+      const moved = native.parameters.map((value, i) => value + distance * direction[i]!);
+      return nativeEngine(network, 8, moved, initialStatistics(network)).gradient(images, targets).loss;
+    };
+    const slope = (lossAt(step) - lossAt(-step)) / (2 * step);
+    assert.ok(Math.abs(slope / norm - 1) < 0.02, `${slope} is not ${norm}`);
+  });
+
+  it('learns nothing but class frequencies from a cell without a path, unless it has the extra residuals', () => {
+    for (const [preset, learns] of [
+      ['benchmark', false],
+      ['official', true],
+    ] as const) {
+      const network = small(CELLS.cut, preset);
+      const { native } = engines(network, 4);
+      const logits = native.predict(batchOf(network, 4, 3).images);
+      const differs = logits.some((value, i) => i >= 10 && Math.abs(value - logits[i % 10]!) > 1e-6);
+      assert.equal(differs, learns, preset);
+    }
+  });
+});
