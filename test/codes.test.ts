@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { mean, sampleRankCorrelation as spearman, standardDeviation } from 'simple-statistics';
+import { nasBench201, tinyNasBench201 } from '../lib/src/spaces/nas-bench-201';
+import { equalNetworks } from '../lib/src/spaces/unique-cells';
+import { loadAccuracies } from '../lib/src/tables/accuracies';
+import { standardised, type CodeSource } from '../lib/src/tables/code-source';
+import { CODE_SOURCES, loadCodes } from '../lib/src/tables/load-codes';
+
+const space = nasBench201();
+const tiny = tinyNasBench201();
+const all = Int32Array.from(space.ids);
+
+/** One entry of a code for the cells at these positions. */
+const entryOf = (source: CodeSource, entry: number, positions: ArrayLike<number>): number[] =>
+  Array.from(source.read(positions)).filter((_, i) => i % source.entries === entry);
+
+describe('proxy losses', () => {
+  const codes = loadCodes('proxy-losses');
+  const unmeasured = Array.from({ length: 11 }, (_, i) => 3989 + i);
+
+  it('are the losses of the first three epochs, by position', () => {
+    assert.deepEqual([codes.name, codes.entries, codes.trainingsPerCode], ['proxy-losses', 3, 0.003]);
+    const expected = [2.28875, 1.76786, 1.602, 4.5638, 3.3386, 2.6735];
+    assert.deepEqual(codes.read([1, 0]), Float32Array.from(expected));
+  });
+
+  it('may be of 1 to 12 epochs', () => {
+    const twelve = loadCodes('proxy-losses:12');
+    assert.deepEqual([twelve.name, twelve.entries, twelve.trainingsPerCode], ['proxy-losses:12', 12, 0.012]);
+    assert.deepEqual(twelve.read([0]).slice(0, 3), codes.read([0]));
+    for (const epochs of ['0', '13', 'x', '2.5']) {
+      assert.throws(() => loadCodes(`proxy-losses:${epochs}`), /epochs, expected 1 to 12/);
+    }
+  });
+
+  it('correlate with accuracy as known (protocol §6.4)', () => {
+    const measured = all.filter((id) => !unmeasured.includes(id));
+    for (const [dataset, first, third, average] of [
+      ['cifar10', 0.445, 0.788, 0.719],
+      ['cifar100', 0.436, 0.766, 0.7],
+      ['imagenet16', 0.351, 0.725, 0.632],
+    ] as const) {
+      const { values } = loadAccuracies(dataset);
+      const accuracies = Array.from(measured, (id) => values[id]!);
+      const losses = [0, 1, 2].map((entry) => entryOf(codes, entry, measured));
+      const means = losses[0]!.map((loss, i) => mean([loss, losses[1]![i]!, losses[2]![i]!]));
+      const found = [losses[0]!, losses[2]!, means].map((loss) => -spearman(loss, accuracies));
+      [first, third, average].forEach((rho, i) => assert.ok(Math.abs(found[i]! - rho) < 6e-4, `${found.join()}`));
+    }
+  });
+
+  it('of the 11 cells that the table lacks come from equal networks, else from like cells, and say so', () => {
+    assert.deepEqual(Array.from(codes.copied), [3991, 3992, 3993, 3994, 3995, 3996, 3997, 3999]);
+    assert.deepEqual(Array.from(codes.imputed), [3989, 3990, 3998]);
+    assert.equal(codes.missing.length, 0);
+    assert.match(
+      codes.recipe,
+      /8 cells \(ids 3991, .*3999\) have the code of an equal network; 3 cells \(ids 3989, 3990, 3998\) imputed/,
+    );
+    const { representativeOf } = equalNetworks(space);
+    for (const id of codes.copied) {
+      const donor = all.find(
+        (other) => representativeOf[other] === representativeOf[id] && !unmeasured.includes(other),
+      );
+      assert.deepEqual(codes.read([id]), codes.read([donor!]));
+    }
+    const kind = (id: number): string => [...space.operations[id]!].sort().join();
+    for (const id of codes.imputed) {
+      const alike = all.filter((other) => kind(other) === kind(id) && !unmeasured.includes(other));
+      [0, 1, 2].forEach((entry) => {
+        const expected = mean(entryOf(codes, entry, alike));
+        assert.ok(Math.abs(entryOf(codes, entry, [id])[0]! - expected) < 1e-5);
+      });
+    }
+  });
+
+  it('are the same in the smaller space, by its positions', () => {
+    const ofTiny = loadCodes('proxy-losses', { space: tiny });
+    assert.deepEqual(ofTiny.read(tiny.ids.map((_, position) => position)), codes.read(tiny.ids));
+    assert.deepEqual(
+      Array.from(ofTiny.copied, (position) => tiny.ids[position]),
+      [3995, 3999],
+    );
+    assert.equal(ofTiny.imputed.length, 0);
+  });
+
+  it('are not read beyond the space', () => {
+    assert.throws(() => codes.read([15_625]), /position 15625 is not one of the 15625 cells/);
+    assert.throws(() => codes.read([-1]), RangeError);
+  });
+});
+
+describe('loadCodes', () => {
+  it('knows costs and the constant as controls', () => {
+    const flops = loadCodes('flops');
+    assert.deepEqual([flops.entries, flops.trainingsPerCode], [1, 0]);
+    assert.deepEqual(flops.read([0, 9930]), Float32Array.from([15.64737, space.cost(9930, 'cifar10').mflops]));
+    assert.deepEqual(loadCodes('params').read([0]), Float32Array.from([0.129306]));
+    assert.deepEqual(loadCodes('constant').read([5, 6]), new Float32Array(6));
+  });
+
+  it('deals codes out to the wrong cells, by seed', () => {
+    const codes = loadCodes('proxy-losses');
+    const shuffled = loadCodes('shuffled:proxy-losses');
+    assert.deepEqual([shuffled.name, shuffled.entries, shuffled.trainingsPerCode], ['shuffled:proxy-losses', 3, 0.003]);
+    assert.match(shuffled.recipe, /permuted among the cells with seed 0/);
+    const rows = (source: CodeSource): string[] => {
+      const read = source.read(all);
+      return Array.from(all, (id) => read.subarray(id * 3, id * 3 + 3).join());
+    };
+    const [before, after] = [rows(codes), rows(shuffled)];
+    assert.deepEqual([...after].sort(), [...before].sort());
+    assert.ok(after.filter((row, id) => row === before[id]).length < 20);
+    assert.ok(Math.abs(spearman(entryOf(codes, 2, all), entryOf(shuffled, 2, all))) < 0.03);
+    // What was filled in is still known, at its new place.
+    assert.deepEqual(
+      Array.from(shuffled.imputed, (id) => after[id]).sort(),
+      Array.from(codes.imputed, (id) => before[id]).sort(),
+    );
+    assert.deepEqual(rows(loadCodes('shuffled@0:proxy-losses')), after);
+    assert.notDeepEqual(rows(loadCodes('shuffled@1:proxy-losses')), after);
+  });
+
+  it('standardises over the space', () => {
+    const codes = loadCodes('standardised:proxy-losses', { space: tiny });
+    assert.equal(codes.name, 'standardised:proxy-losses');
+    for (const entry of [0, 1, 2]) {
+      const values = entryOf(codes, entry, Int32Array.from(tiny.ids.keys()));
+      assert.ok(Math.abs(mean(values)) < 1e-5);
+      assert.ok(Math.abs(standardDeviation(values) - 1) < 1e-5);
+    }
+    const raw = loadCodes('proxy-losses', { space: tiny });
+    assert.ok(spearman(entryOf(raw, 0, [0, 1, 2, 3, 4]), entryOf(codes, 0, [0, 1, 2, 3, 4])) > 0.999);
+    assert.equal(loadCodes('standardised:shuffled@3:flops').name, 'standardised:shuffled@3:flops');
+  });
+
+  it('refuses what it does not know, and says what it knows', () => {
+    for (const name of ['', 'flop', 'shuffled:', 'shuffled@x:flops', 'standardised@2:flops', 'flops:2']) {
+      assert.throws(
+        () => loadCodes(name),
+        (error: Error) => Object.keys(CODE_SOURCES).every((known) => error.message.includes(known)),
+        name,
+      );
+    }
+  });
+});
+
+describe('standardised', () => {
+  it('uses the mean and deviation of the cells given, and makes a constant zero', () => {
+    const source: CodeSource = {
+      name: 'counted',
+      recipe: 'position and one',
+      entries: 2,
+      trainingsPerCode: 0.5,
+      read: (positions) => Float32Array.from(Array.from(positions).flatMap((position) => [position, 1])),
+    };
+    const scaled = standardised(source, [1, 3]);
+    assert.deepEqual(Array.from(scaled.read([1, 3, 6])), [-1, 0, 1, 0, 4, 0]);
+    assert.deepEqual([scaled.name, scaled.entries, scaled.trainingsPerCode], ['standardised:counted', 2, 0.5]);
+  });
+});
+
+describe('a code table that a user brings', () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'codes-'));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  const write = (header: string, rows: string[]): string => {
+    const file = path.join(folder, 'codes.csv');
+    writeFileSync(file, [header, ...rows, ''].join('\n'));
+    return file;
+  };
+  const row = (id: number, ...fields: (string | number)[]): string => [id, space.cells[id]!, ...fields].join();
+
+  it('may cover some cells: equal networks share a code, the others have none', () => {
+    const { representativeOf } = equalNetworks(space);
+    const equal = all.find((id) => id > 976 && representativeOf[id] === representativeOf[976])!;
+    const file = write('id,architecture,loss1,loss2,loss3,seconds,seed', [
+      row(976, 2.3, 2.1, 1.9, 12.5, 7),
+      row(0, 2.2, 2, 1.5, 11, 8),
+    ]);
+    const codes = loadCodes(file);
+    assert.deepEqual([codes.name, codes.entries, codes.trainingsPerCode], [file, 3, 0.003]);
+    assert.deepEqual(codes.read([0, 976, equal]), Float32Array.from([2.2, 2, 1.5, 2.3, 2.1, 1.9, 2.3, 2.1, 1.9]));
+    assert.ok(codes.copied.includes(equal) && !codes.copied.includes(0) && codes.imputed.length === 0);
+    assert.equal(codes.copied.length + codes.missing.length + 2, 15_625);
+    assert.match(codes.recipe, /\d+ cells have the code of an equal network; \d+ cells have none/);
+    assert.throws(
+      () => codes.read([0, 1]),
+      /found none for id 1, \|nor_conv_3x3~0.*, nor for an equal network; measure it/,
+    );
+    // Shuffling and standardising stay among the cells that have a code.
+    for (const name of [`shuffled:${file}`, `standardised:${file}`]) {
+      const changed = loadCodes(name);
+      assert.deepEqual(changed.missing, codes.missing);
+      assert.equal(changed.read([0, 976, equal]).filter(Number.isFinite).length, 9);
+    }
+  });
+
+  it('may hold scores of any name and sign', () => {
+    const file = write('id,arch,synflow,snip', [row(0, -3.5, 1e-9)]);
+    const codes = loadCodes(`${file}:snip,synflow`);
+    assert.deepEqual([codes.entries, codes.trainingsPerCode], [2, 0]);
+    assert.deepEqual(codes.read([0]), Float32Array.from([1e-9, -3.5]));
+    assert.throws(() => loadCodes(file), /line 1: found no column named loss1.*codes\.csv:column,column/);
+    assert.throws(
+      () => loadCodes(`${file}:grasp`),
+      /found the columns id, arch, synflow, snip, expected one named grasp/,
+    );
+  });
+
+  it('is refused when a loss is none', () => {
+    for (const [loss, found] of [
+      ['', 'nothing'],
+      ['NaN', '"NaN"'],
+      ['-1', '"-1"'],
+      ['Infinity', '"Infinity"'],
+    ] as const) {
+      const file = write('id,arch,loss1', [row(0, 1), row(1, loss)]);
+      assert.throws(
+        () => loadCodes(file),
+        new RegExp(`line 3, column "loss1": found ${found}, expected a training loss`),
+      );
+    }
+    assert.throws(() => loadCodes('./absent.csv'), /absent\.csv: cannot be read/);
+  });
+});
