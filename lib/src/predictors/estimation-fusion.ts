@@ -55,12 +55,12 @@ export function estimationFusion(
     apply(pass, features, codes) {
       const product = tf.matMul(codes, pass.weight(`${name}.dense.weight`)); // [R, B, n·c]
       const dense = tf.add(product, tf.expandDims(pass.weight(`${name}.dense.bias`), 1));
-      const upsampled = tf.reshape(dense, features.shape) as tf.Tensor3D;
+      const upsampled = tf.reshape<tf.Rank.R3>(dense, features.shape);
       const k = key.apply(pass, codeNorm ? codeNorm.apply(pass, upsampled) : upsampled);
       const q = query.apply(pass, features);
       const v = value ? value.apply(pass, features) : q;
       const attended = attend(pass, q, k, v, options.efmDirections).output;
-      return output.apply(pass, tf.add(features, attended) as tf.Tensor3D);
+      return output.apply(pass, tf.add<tf.Tensor3D>(features, attended));
     },
   };
 }

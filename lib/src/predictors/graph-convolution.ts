@@ -20,31 +20,31 @@ export function graphConvolution(name: string, inputs: number, outputs: number, 
   const width = 2 * outputs;
   return {
     parameters: [
-      { name: `${name}.weight`, shape: [inputs, width], initial: glorot(inputs, outputs) },
+      { name: `${name}.weight`, shape: [inputs, width], initial: glorot(inputs, outputs), twoWay: true },
       // In front of a batch norm a bias cancels while training; prediction with moving statistics uses it.
-      { name: `${name}.bias`, shape: [width], initial: { constant: 0 }, cancels: true },
-      ...batchNormParameters(name, width),
+      { name: `${name}.bias`, shape: [width], initial: { constant: 0 }, cancels: true, twoWay: true },
+      ...batchNormParameters(name, width, true),
     ],
-    batchNorms: [{ name, width, updates, bias: `${name}.bias` }],
+    batchNorms: [{ name, width, updates, bias: `${name}.bias`, twoWay: true }],
     apply: (pass, features) =>
-      normalise(pass, name, tf.matMul(features, pass.weight(`${name}.weight`)) as tf.Tensor3D, pass.adjacency, 2),
+      normalise(pass, name, tf.matMul<tf.Tensor3D>(features, pass.weight(`${name}.weight`)), pass.adjacency, 2),
   };
 }
 
 /** mish(BN(X)) without a graph: the code's path into the fusion module (protocol §2.5). */
 export function normalisedMish(name: string, width: number): Layer {
   return {
-    parameters: batchNormParameters(name, width),
+    parameters: batchNormParameters(name, width, false),
     batchNorms: [{ name, width, updates: 1 }],
     // A graph of one node whose only successor is itself.
     apply: (pass, features) => normalise(pass, name, features, tf.ones([1, 1, 1]), 1),
   };
 }
 
-function batchNormParameters(name: string, width: number): ParameterSpec[] {
+function batchNormParameters(name: string, width: number, twoWay: boolean): ParameterSpec[] {
   return [
-    { name: `${name}.gamma`, shape: [width], initial: { constant: 1 } },
-    { name: `${name}.beta`, shape: [width], initial: { constant: 0 } },
+    { name: `${name}.gamma`, shape: [width], initial: { constant: 1 }, twoWay },
+    { name: `${name}.beta`, shape: [width], initial: { constant: 0 }, twoWay },
   ];
 }
 

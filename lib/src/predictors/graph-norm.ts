@@ -90,8 +90,8 @@ function plainGraphNorm(
   const output = meanMish(tf.add(tf.mul(normal, tf.expandDims(gamma, 1)), tf.expandDims(beta, 1)), directions);
   return {
     output,
-    mean: tf.keep(tf.squeeze(mean, [1])) as tf.Tensor2D,
-    variance: tf.keep(tf.squeeze(variance, [1])) as tf.Tensor2D,
+    mean: tf.keep(tf.squeeze<tf.Tensor2D>(mean, [1])),
+    variance: tf.keep(tf.squeeze<tf.Tensor2D>(variance, [1])),
   };
 }
 
@@ -109,7 +109,7 @@ function propagate(u: tf.Tensor3D, adjacency: tf.Tensor3D, directions: Direction
 /** Mean over the directions of mish(y) = y · tanh(ln(1 + eʸ)): `[R, B·n, D·c]` to `[R, B·n, c]`. */
 function meanMish(y: tf.Tensor, directions: Directions): tf.Tensor3D {
   const parts = split(tf.mul(y, tf.tanh(tf.softplus(y))), directions);
-  return tf.div(tf.addN(parts), directions) as tf.Tensor3D;
+  return tf.div<tf.Tensor3D>(tf.addN(parts), directions);
 }
 
 /** One tensor for each direction; tfjs' gradient of a split into one part fails. */

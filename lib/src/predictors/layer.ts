@@ -13,6 +13,8 @@ export interface ParameterSpec {
   initial: { constant: number } | { limit: number };
   /** True for a bias in front of a batch norm: it cancels there, so its gradient is exactly zero and it is not trained. */
   cancels?: boolean;
+  /** True when the last axis holds a part for the successors' direction and then one for the predecessors'. */
+  twoWay?: boolean;
 }
 
 /** The moving statistics of one batch norm, `[R, width]` each for mean and variance. */
@@ -23,6 +25,8 @@ export interface BatchNormSpec {
   updates: number;
   /** The bias in front of it, if any: what the batch statistics were measured without. */
   bias?: string;
+  /** As in `ParameterSpec`. */
+  twoWay?: boolean;
 }
 
 /** One pass of a batch through the stack, for training or for prediction. */

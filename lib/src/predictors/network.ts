@@ -14,7 +14,7 @@ export interface Network {
   parameters: ParameterSpec[];
   batchNorms: BatchNormSpec[];
   /** The basic branch: nodes `[R, B·n, F]` to features H_b `[R, B·n, c]` and coarse predictions p_b `[R, B]`, fractions. */
-  coarse(pass: Pass, nodes: tf.Tensor3D): { features: tf.Tensor3D; prediction: tf.Tensor2D };
+  coarse: (pass: Pass, nodes: tf.Tensor3D) => { features: tf.Tensor3D; prediction: tf.Tensor2D };
   /** The estimation branch: H_b and codes `[R, B, k]` to fine predictions p_e `[R, B]`; absent in the naive predictor. */
   fine?: (pass: Pass, features: tf.Tensor3D, codes: tf.Tensor3D) => tf.Tensor2D;
 }

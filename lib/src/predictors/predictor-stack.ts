@@ -183,7 +183,7 @@ function concat<T extends Int32Array | Float32Array>(parts: readonly T[]): T {
   const whole = new (parts[0]!.constructor as new (length: number) => T)(length);
   let at = 0;
   for (const part of parts) {
-    whole.set(part as never, at);
+    whole.set(part, at);
     at += part.length;
   }
   return whole;

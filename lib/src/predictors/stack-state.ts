@@ -56,7 +56,7 @@ export class StackState {
         const { mean, variance } = statistics.get(spec.name)!;
         return [spec.bias ? tf.add(mean, this.weights.get(spec.bias)!) : mean, variance];
       });
-      return tf.add(this.moving, tf.mul(tf.sub(tf.concat(columns, 1), this.moving), this.rates)) as tf.Tensor2D;
+      return tf.add<tf.Tensor2D>(this.moving, tf.mul(tf.sub(tf.concat(columns, 1), this.moving), this.rates));
     });
     tf.dispose([this.moving, ...[...statistics.values()].flatMap((s) => [s.mean, s.variance])]);
     this.moving = tf.keep(moved);
@@ -76,10 +76,8 @@ export class StackState {
   /** Moving mean and variance of a batch norm, `[R, width]` each. */
   movingOf(batchNorm: string): { mean: tf.Tensor2D; variance: tf.Tensor2D } {
     const { start, spec } = this.places.get(batchNorm)!;
-    const [mean, variance] = [start, start + spec.width].map((column) =>
-      tf.slice(this.moving, [0, column], [-1, spec.width]),
-    ) as [tf.Tensor2D, tf.Tensor2D];
-    return { mean, variance };
+    const columns = (from: number): tf.Tensor2D => tf.slice(this.moving, [0, from], [-1, spec.width]);
+    return { mean: columns(start), variance: columns(start + spec.width) };
   }
 
   /** Sets moving mean and variance of the batch norms named, `[R, width]` each; the others stay. */
