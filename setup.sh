@@ -37,7 +37,6 @@ addon=$tfjs/lib/napi-v8/tfjs_binding.node
 cxx="-std=c++17 -shared -fPIC -DNAPI_VERSION=8 -DBUILDING_NODE_EXTENSION"
 native=lib/native/build
 python=.venv/bin/python
-log=$PWD/.cache/setup.log # absolute: some commands run in another folder
 
 # --- telling ----------------------------------------------------------------------------------------------------------
 say() { printf 'setup: %s\n' "$*"; }
@@ -53,16 +52,12 @@ fail() { # part, command, output, remedy
 # Announces a part; `try` runs its commands, `finish` says how long they took.
 begin() { # part, what it does, remedy
   part=$1 remedy=$3 started=$SECONDS
+  log=$PWD/.cache/setup/$1.log # absolute: some commands run in another folder
   : >"$log"
-  printf 'setup: %s: %s ... ' "$1" "$2"
+  say "$1: $2 ..."
 }
-try() {
-  if ! "$@" >>"$log" 2>&1; then
-    echo "failed"
-    fail "$part" "$*" "$(tail -n 15 "$log")" "$remedy"
-  fi
-}
-finish() { printf '%d s\n' $((SECONDS - started)); }
+try() { "$@" >>"$log" 2>&1 || fail "$part" "$*" "$(tail -n 15 "$log")" "$remedy"; }
+finish() { say "$part: done in $((SECONDS - started)) s"; }
 
 content() { [ ! -f "$1" ] || cat "$1"; }
 sha256() { if command -v sha256sum >/dev/null; then sha256sum "$1"; else shasum -a 256 "$1"; fi | cut -d' ' -f1; }
@@ -75,7 +70,7 @@ packages_ready() {
 }
 packages_make() {
   begin "packages" "npm ci" "see the lines above; with no network or no disk left (2.5 GB), mend that and run: npm run setup"
-  try npm ci --no-progress
+  try npm ci --no-progress --prefer-offline
   sha256 package-lock.json >node_modules/.setup
   finish
 }
@@ -83,12 +78,10 @@ packages_make() {
 venv_ready() { [ "$(content .venv/.setup)" = "$(venv_stamp)" ]; }
 venv_stamp() { printf '%s\n' "$PWD"; content notebooks/requirements.txt; } # a venv cannot be moved: it knows its folder
 venv_make() {
-  begin "python" "JupyterLab in .venv" \
-    "install Python 3.10 or newer with venv and pip (Debian, Ubuntu: apt-get install python3 python3-venv python3-pip), then run: npm run setup"
-  try python3 -c 'import sys, venv, ensurepip; assert sys.version_info >= (3, 10), sys.version'
+  begin "python" "JupyterLab in .venv" "look at the network and the disk, then run: npm run setup"
   try rm -rf .venv
   try python3 -m venv .venv
-  try $python -m pip install --disable-pip-version-check --no-input -r notebooks/requirements.txt
+  try $python -m pip install --disable-pip-version-check --no-input --no-compile -r notebooks/requirements.txt
   venv_stamp >.venv/.setup
   finish
 }
@@ -251,6 +244,10 @@ case $node_version in
   20.19.* | 20.[2-9]?.* | 21.* | 22.*) ;;
   *) fail node "node --version" "found: $node_version" "install Node 22, or 20 from 20.19 on, and run: npm run setup" ;;
 esac
+if ! venv_ready && ! found=$(python3 -c 'import sys, venv, ensurepip; assert sys.version_info >= (3, 10), sys.version' 2>&1); then
+  fail python "python3 -m venv" "$found" \
+    "install Python 3.10 or newer with venv and pip (Debian: apt-get install python3-venv python3-pip), then run: npm run setup"
+fi
 kept=$(content .cache/tensorflow/variant)
 case ${1-} in
   --cpu | --gpu | --wasm) choose "${1#--}" ;;
@@ -259,7 +256,7 @@ case ${1-} in
 esac
 if [ "$variant" = "${kept:-cpu}" ] && all_ready; then exit 0; fi
 
-mkdir -p .cache/tensorflow
+mkdir -p .cache/tensorflow .cache/setup
 exec 9>.cache/setup.lock
 if command -v flock >/dev/null && ! flock -n 9; then
   say "another set-up is at work here; waiting for it"
@@ -267,15 +264,26 @@ if command -v flock >/dev/null && ! flock -n 9; then
 fi
 began=$SECONDS
 echo "$variant" >.cache/tensorflow/variant
+
+# Python and the library are fetched beside npm's packages. A process group of its own, to end it when npm fails.
+set -m
+{
+  venv_ready || venv_make
+  [ -n "$missing" ] || library_ready || library_make
+} &
+beside=$!
+set +m
+trap 'kill -- -$beside 2>/dev/null || :' EXIT
 packages_ready || packages_make
-venv_ready || venv_make
+build_ready || build_make
+wait $beside || { say "stopped, for the reason above" >&2; exit 1; }
+trap - EXIT
+
 kernel_ready || kernel_make
 if [ -n "$missing" ]; then
   wasm_ready || wasm_make
 else
-  library_ready || library_make
   addon_ready || addon_make
   operations_ready || operations_make
 fi
-build_ready || build_make
 say "ready after $((SECONDS - began)) s"
