@@ -38,6 +38,9 @@ export interface RunPlan extends Omit<Run, 'method' | 'budget' | 'seed' | 'chang
   changes?: Changes;
 }
 
+/** The code source where none is named: the only one with codes of the whole space (protocol §6.4 c). */
+export const DEFAULT_CODES = 'proxy-losses';
+
 /** The code source of methods that read none. */
 export const NO_CODES = 'none';
 
@@ -83,7 +86,8 @@ export interface RunSettings {
  * @throws Error for a change that names no option of the preset, or is of another type
  */
 export function runSettings({ preset, method, changes }: Pick<Run, 'preset' | 'method' | 'changes'>): RunSettings {
-  const { codeEntries: _, ...options } = predictorPresets[preset];
+  const options: Record<string, unknown> = { ...predictorPresets[preset] };
+  delete options['codeEntries'];
   const { branch, nsam } = methods[method];
   const predictor: Record<string, unknown> = { ...options, branch, nsam };
   const training: Record<string, unknown> = { ...trainingPresets[preset] };

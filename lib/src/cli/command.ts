@@ -1,0 +1,65 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { availableParallelism } from 'node:os';
+import { SMALLEST_BUDGET } from '../search/sampling-schedule';
+
+/** Exit code of a command that was given wrong arguments. */
+const WRONG_USE = 2;
+
+/** Wrong use of a command, found after its arguments were parsed. */
+export class UsageError extends Error {}
+
+/**
+ * Runs a command line program to its end and sets its exit code: 2 with one line on stderr for wrong use, 1 with the
+ * message on stderr for what goes wrong on the way.
+ *
+ * @param command its action does the work
+ * @param args the arguments, without node and script
+ */
+export async function runCommand(command: Command, args = process.argv.slice(2)): Promise<void> {
+  command
+    .exitOverride()
+    .showSuggestionAfterError(false)
+    .configureOutput({ writeErr: () => undefined });
+  try {
+    await command.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return;
+    const wrongUse = error instanceof CommanderError || error instanceof UsageError;
+    const message = (error as Error).message.replace(/^error: /, '');
+    console.error(wrongUse ? `${command.name()}: ${message} (see --help)` : message);
+    process.exitCode = wrongUse ? WRONG_USE : 1;
+  }
+}
+
+/** An argument parser for integers of at least `least`. */
+export function integer(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least)
+      throw new InvalidArgumentError(`Expected an integer of at least ${least}.`);
+    return value;
+  };
+}
+
+/** Parses budgets, '30,40,100'. */
+export function budgets(text: string): number[] {
+  return list(text, integer(SMALLEST_BUDGET));
+}
+
+/** An argument parser for a comma-separated list of some words. */
+export function words<T extends string>(known: readonly T[]): (text: string) => T[] {
+  return (text) =>
+    list(text, (word) => {
+      if (!known.includes(word as T)) throw new InvalidArgumentError(`"${word}" is none of ${known.join(', ')}.`);
+      return word as T;
+    });
+}
+
+function list<T>(text: string, parse: (item: string) => T): T[] {
+  const items = text.split(',').map((item) => parse(item.trim()));
+  if (new Set(items).size !== items.length) throw new InvalidArgumentError('One of them comes twice.');
+  return items;
+}
+
+/** One process a core. */
+export const DEFAULT_WORKERS = availableParallelism();

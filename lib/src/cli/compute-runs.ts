@@ -1,0 +1,79 @@
+import { relative } from 'node:path';
+import type { Run } from '../experiments/run';
+import { RunStore } from '../experiments/run-store';
+import { planStacks } from '../experiments/stack-plan';
+import { stackProgress } from './stack-progress';
+import { runInWorkers } from './worker-pool';
+
+/** Exit code of a program that Ctrl-C has stopped. */
+export const STOPPED = 130;
+
+/** Options of `computeRuns`. */
+export interface ComputeOptions {
+  store: RunStore;
+  /** Processes. */
+  workers: number;
+  /** Repeats of a stack; the plan's own size when left out. */
+  stackSize?: number;
+}
+
+/**
+ * Makes the runs that are not in the store yet, in worker processes, with progress on stderr. Ctrl-C stops it: it says
+ * what is kept and how to go on, and ends the program with exit code 130.
+ *
+ * @throws Error when a worker fails or dies; what was finished is kept
+ */
+export async function computeRuns(
+  wanted: readonly Run[],
+  { store, workers, stackSize }: ComputeOptions,
+): Promise<void> {
+  const folder = relative('', store.folder);
+  for (const file of await store.repair())
+    console.error(`${relative('', file)}: cut off a line that an earlier stop left unfinished`);
+  const missing = store.missing(wanted);
+  const there = wanted.length - missing.length;
+  if (missing.length === 0) {
+    console.error(`All ${wanted.length} runs are in ${folder} already.`);
+    return;
+  }
+  const stacks = planStacks(missing, workers, stackSize);
+  const processes = Math.min(workers, stacks.length);
+  console.error(
+    `${there} of ${wanted.length} runs are in ${folder}; making ${missing.length} in ${stacks.length} stacks, ` +
+      `${processes} ${processes === 1 ? 'process' : 'processes'}. Ctrl-C stops; the same command goes on.`,
+  );
+  const control = new AbortController();
+  const stop = (): void => control.abort();
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  const progress = stackProgress(missing.length);
+  let finished = 0;
+  try {
+    const complete = await runInWorkers(stacks, {
+      workers,
+      folder: store.folder,
+      signal: control.signal,
+      onChange(state) {
+        finished = state.done.reduce((sum, { runs }) => sum + runs.length, 0);
+        progress.update(state);
+      },
+    });
+    progress.end();
+    if (!complete) {
+      console.error(`Stopped. ${kept(finished, folder)}; the same command goes on from there.`);
+      process.exit(STOPPED);
+    }
+  } catch (error) {
+    progress.end();
+    throw new Error(`${(error as Error).message}\n${kept(finished, folder)}; the same command goes on from there.`, {
+      cause: error,
+    });
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+}
+
+function kept(runs: number, folder: string): string {
+  return `${runs} ${runs === 1 ? 'run' : 'runs'} of this call ${runs === 1 ? 'is' : 'are'} kept in ${folder}`;
+}

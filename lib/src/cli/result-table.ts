@@ -1,0 +1,54 @@
+import type { CurvePoint } from '../experiments/curve-rows';
+import { DATASET_NAMES } from '../experiments/figures';
+import { paperNumber, type PaperPoint } from '../experiments/paper-numbers';
+import type { PresetName } from '../experiments/run';
+import type { Accuracies, LabelPolicy } from '../tables/accuracies';
+import type { CodeSource } from '../tables/code-source';
+import { textTable } from './text-table';
+
+/** Label policies for people (protocol §0.1). */
+export const LABEL_NAMES: Record<LabelPolicy, string> = {
+  mean: 'the mean of all trainings of a cell',
+  oneTrial: 'one training of each cell',
+};
+
+/** One line: what is shown, on which data set and labels, and the bound that these set. */
+export function heading(title: string, { dataset, label, best, bestId }: Accuracies): string {
+  return (
+    `${title} on ${DATASET_NAMES[dataset]}. Label and score: ${LABEL_NAMES[label]}; ` +
+    `no method can pass ${best.toFixed(2)} % (cell ${bestId}). Accuracies in percent.`
+  );
+}
+
+/** One line: preset and code source. */
+export function conditions(preset: PresetName, codes: CodeSource | undefined): string {
+  return `Preset: ${preset}. Codes: ${codes ? `${codes.name}, ${codes.recipe}` : 'none'}.`;
+}
+
+/**
+ * Measured points beside the paper's numbers and random search with as many trainings, all in percent.
+ *
+ * @param points in the order of the rows
+ * @param paper the paper's points; empty where it shows none
+ * @param random random search with the given number of trainings, percent
+ */
+export function resultTable(
+  points: readonly CurvePoint[],
+  paper: readonly PaperPoint[],
+  random: (trainings: number) => number,
+): string {
+  return textTable(
+    ['method', 'N', 'K', 'N + K', 'paper', 'ours', 'std', 'n', 'random search at N + K'],
+    points.map(({ method, budget, top, x, mean, std, n }) => [
+      method,
+      `${budget}`,
+      `${top}`,
+      `${x}`,
+      paperNumber(paper, method, x)?.toFixed(2) ?? '–',
+      mean.toFixed(2),
+      `± ${std.toFixed(2)}`,
+      `${n}`,
+      random(x).toFixed(2),
+    ]),
+  );
+}

@@ -1,0 +1,45 @@
+import { randomSearch } from '../search/random-search';
+import type { RunRecord } from './run-record';
+import { mean, std } from './statistics';
+
+/** One point of a curve. */
+export interface CurvePoint {
+  /** A method, or 'random'. */
+  method: string;
+  /** N; 0 for random search. */
+  budget: number;
+  /** K. */
+  top: number;
+  /** True trainings spent, N + K. */
+  x: number;
+  /** Mean and population standard deviation over the repeats of the best accuracy found, percent. */
+  mean: number;
+  std: number;
+  /** Repeats; 0 for an exact expectation. */
+  n: number;
+}
+
+/**
+ * The points of all methods and budgets in some records, at K = `top`. The records should be of one data set, label
+ * policy, preset and code source.
+ */
+export function curvePoints(records: readonly RunRecord[], top: number): CurvePoint[] {
+  const points = new Map<string, RunRecord[]>();
+  for (const record of records) {
+    const key = `${record.method} ${record.budget}`;
+    points.set(key, [...(points.get(key) ?? []), record]);
+  }
+  return [...points.values()].map((group) => {
+    const { method, budget } = group[0]!;
+    const best = group.map((record) => record.bestAccuracy[top - 1]!);
+    return { method, budget, top, x: budget + top, mean: mean(best), std: std(best), n: group.length };
+  });
+}
+
+/** Random search with as many trainings, as the exact expectation (protocol §5.5). */
+export function randomPoints(accuracies: ArrayLike<number>, trainings: readonly number[]): CurvePoint[] {
+  return trainings.map((x) => {
+    const expected = randomSearch(accuracies, x);
+    return { method: 'random', budget: 0, top: x, x, mean: expected, std: 0, n: 0 };
+  });
+}

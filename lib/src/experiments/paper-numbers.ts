@@ -1,0 +1,70 @@
+/**
+ * The paper's own curves on NAS-Bench-201, CIFAR-100, read from the pictures that its authors published (protocol §5.3,
+ * ± 0.03 points, ± 0.08 where curves overlap), in percent; and BRP-NAS's points as typed into the authors' drawing script
+ * (§5.4). Their labels are one undisclosed training of each cell, so absolute values compare with label policy `oneTrial`
+ * at best. The image of Fig. 5 was not published.
+ */
+import type { MethodName } from './methods';
+
+/** A point of a published curve. */
+export interface PaperPoint {
+  method: MethodName;
+  /** N + K, true trainings. */
+  x: number;
+  /** Mean best accuracy, percent. */
+  mean: number;
+}
+
+const X_OF_6A = [40, 50, 60, 75, 100, 125, 150, 175, 200];
+
+/** Fig. 6a: N = 30, x = 30 + K. */
+export const PAPER_FIGURE_6A: readonly PaperPoint[] = [
+  ...curve('predictor', X_OF_6A, '71.00 71.43 71.64 71.84 72.01 72.14 72.34 72.48 72.54'),
+  ...curve('siams', X_OF_6A, '71.29 71.73 71.92 72.07 72.22 72.40 72.57 72.70 72.78'),
+  ...curve('siams+nsam', X_OF_6A, '71.38 71.80 72.05 72.24 72.50 72.63 72.81 72.88 72.95'),
+  ...curve('siams+nsam+bts', X_OF_6A, '71.59 72.02 72.24 72.46 72.59 72.72 72.91 72.99 73.07'),
+];
+
+const X_OF_6B = Array.from({ length: 16 }, (_, i) => 60 + 10 * i);
+
+/** Fig. 6b: K = 30, x = N + 30. */
+export const PAPER_FIGURE_6B: readonly PaperPoint[] = [
+  ...curve(
+    'predictor',
+    X_OF_6B,
+    '71.65 71.77 71.87 71.95 72.03 72.12 72.15 72.05 71.90 71.92 72.08 72.16 72.10 72.04 72.10 72.18',
+  ),
+  ...curve(
+    'siams',
+    X_OF_6B,
+    '71.93 72.28 72.31 72.24 72.20 72.29 72.45 72.51 72.46 72.43 72.41 72.37 72.30 72.35 72.56 72.75',
+  ),
+  ...curve(
+    'siams+nsam',
+    X_OF_6B,
+    '72.02 72.30 72.50 72.66 72.79 72.94 73.09 73.17 73.25 73.39 73.56 73.66 73.64 73.63 73.66 73.74',
+  ),
+  ...curve(
+    'siams+nsam+bts',
+    X_OF_6B,
+    '72.25 72.50 72.87 73.28 73.58 73.71 73.75 73.84 73.98 74.10 74.16 74.18 74.20 74.22 74.24 74.25',
+  ),
+];
+
+/** BRP-NAS on CIFAR-100, under another protocol: labels are validation accuracies (protocol §5.4). */
+export const BRP_NAS_CIFAR100: readonly { x: number; mean: number }[] = [
+  { x: 100, mean: 73.7 },
+  { x: 125, mean: 73.8 },
+  { x: 150, mean: 73.8 },
+  { x: 200, mean: 73.85 },
+];
+
+/** The paper's number for a method at N + K trainings, where its figure shows one. */
+export function paperNumber(points: readonly PaperPoint[], method: string, x: number): number | undefined {
+  return points.find((point) => point.method === method && point.x === x)?.mean;
+}
+
+function curve(method: MethodName, xs: readonly number[], percents: string): PaperPoint[] {
+  const values = percents.split(' ').map(Number);
+  return xs.map((x, i) => ({ method, x, mean: values[i]! }));
+}
