@@ -42,9 +42,10 @@ export function runStack(runs: readonly Run[], data: RunData, { threads, progres
   const started = performance.now();
   const run = runs[0]!;
   if (new Set(runs.map(stackId)).size !== 1) throw new Error('the runs of a stack may differ in nothing but the seed');
-  const { space, codes } = data;
+  const { space } = data;
   const accuracies = data.accuracies.values;
   const { sampling, branch } = methods[run.method];
+  const codes = branch === 'siamese' ? data.codes : undefined;
   const settings = runSettings(run);
   const { training } = settings;
   const schedule = samplingSchedule(run.budget, training.heldBack);

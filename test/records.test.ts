@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { curvePoints, randomPoints } from '../lib/src/experiments/curve-rows';
+import { figures } from '../lib/src/experiments/figures';
+import { PAPER_FIGURE_6A, PAPER_FIGURE_6B, paperNumber } from '../lib/src/experiments/paper-numbers';
+import { plannedRuns, runId, runSettings, seedsFrom, stackId, type Run } from '../lib/src/experiments/run';
+import { formatRecord, parseRecord, type RunRecord } from '../lib/src/experiments/run-record';
+import { RunStore } from '../lib/src/experiments/run-store';
+import { planStacks } from '../lib/src/experiments/stack-plan';
+import { Random } from '../lib/src/tensors/random';
+
+const PLAN = {
+  space: 'nas-bench-201',
+  dataset: 'cifar100',
+  label: 'mean',
+  preset: 'official',
+  codes: 'shuffled:proxy-losses',
+  methods: ['predictor', 'siams+nsam+bts'],
+  budgets: [30, 200],
+  seeds: [1, 2, 3],
+} as const;
+
+/** A record as large as they become: 200 sampled cells, a best accuracy that rises often. */
+function sampleRecord(run: Run): RunRecord {
+  const random = new Random(run.seed, 'record');
+  let best = 60;
+  return {
+    ...run,
+    bestAccuracy: Array.from({ length: 200 }, () => {
+      best += random.uniform() < 0.04 ? Math.round(random.uniform() * 1e4) / 1e4 : 0;
+      return Math.round(best * 1e4) / 1e4;
+    }),
+    spearman: 0.8123,
+    psp: 0.8122,
+    pool: [...random.sample(15625, run.budget)],
+    scoredCells: 15620,
+    codesUsed: 532,
+    codesInTrainings: 1.596,
+    seconds: 3.25,
+    stack: 25,
+    settings: runSettings(run),
+    versions: { package: '0.1.0', backend: 'TensorFlow 2.18.1 (CPU)', node: 'v20.20.2', threads: 1 },
+    date: '2026-11-24',
+  };
+}
+
+describe('runs', () => {
+  it('are every method at every budget with every seed; methods without codes share their runs among sources', () => {
+    const runs = plannedRuns(PLAN);
+    assert.equal(runs.length, 12);
+    assert.equal(new Set(runs.map(runId)).size, 12);
+    assert.equal(new Set(runs.map(stackId)).size, 4);
+    assert.deepEqual(
+      new Set(runs.map(({ method, codes }) => `${method}: ${codes}`)),
+      new Set(['predictor: none', 'siams+nsam+bts: shuffled:proxy-losses']),
+    );
+    assert.deepEqual(seedsFrom(5, 3), [5, 6, 7]);
+  });
+
+  it('are named by all that decides their result', () => {
+    const [run] = plannedRuns(PLAN);
+    const others: Partial<Run>[] = [
+      { space: 'tiny-nas-bench-201' },
+      { dataset: 'cifar10' },
+      { label: 'oneTrial' },
+      { preset: 'paper' },
+      { codes: 'flops' },
+      { method: 'siams' },
+      { budget: 40 },
+      { seed: 9 },
+      { changes: { efmValue: 'own' } },
+    ];
+    assert.equal(new Set([run!, ...others.map((other) => ({ ...run!, ...other }))].map(runId)).size, others.length + 1);
+    const changed = { ...run!, changes: { heldBack: 0, checkpoint: 'last' } };
+    assert.equal(runId(changed), runId({ ...run!, changes: { checkpoint: 'last', heldBack: 0 } }));
+  });
+
+  it('have the settings of preset, method and changes', () => {
+    const settings = runSettings({
+      preset: 'official',
+      method: 'siams',
+      changes: { efmValue: 'own', heldBack: 0, timing: 'paper' },
+    });
+    assert.equal(settings.predictor.branch, 'siamese');
+    assert.equal(settings.predictor.nsam, false);
+    assert.equal(settings.predictor.efmValue, 'own');
+    assert.equal(settings.predictor.efmDirections, 2);
+    assert.equal(settings.training.heldBack, 0);
+    assert.equal(settings.training.loss, 'huber');
+    assert.equal(settings.timing, 'paper');
+  });
+
+  it('refuse changes that no option takes', () => {
+    for (const changes of [{ efmVlue: 'own' }, { efmValue: 3 }, { branch: 'naive' }, { codeEntries: 4 }])
+      assert.throws(
+        () => runSettings({ preset: 'paper', method: 'siams', changes } as never),
+        /no option \w+ takes .*efmValue \(string\)/,
+      );
+  });
+});
+
+describe('run records', () => {
+  const runs = plannedRuns(PLAN);
+
+  it('come back from their line as they were', () => {
+    for (const run of runs) {
+      const record = sampleRecord(run);
+      assert.deepEqual(parseRecord(formatRecord(record)), record);
+    }
+  });
+
+  it('are lines below 2.5 kB', () => {
+    for (const run of runs) {
+      const line = formatRecord(sampleRecord(run));
+      assert.ok(line.length < 2500 && !line.includes('\n'), `${line.length}`);
+    }
+  });
+
+  it('round to 4 decimals of a percent', () => {
+    const record = { ...sampleRecord(runs[0]!), bestAccuracy: Array.from({ length: 200 }, () => 73.513333333) };
+    assert.match(formatRecord(record), /"bestAccuracy":\[\[1,73.5133\]\]/);
+  });
+
+  it('say what is wrong with a line', () => {
+    const line = formatRecord(sampleRecord(runs[0]!));
+    assert.throws(() => parseRecord(line.slice(0, 50)), SyntaxError);
+    assert.throws(() => parseRecord(line.replace('"budget":30', '"budget":"30"')), /field "budget"/);
+    assert.throws(() => parseRecord(line.replace('"pool":', '"pond":')), /field "pool"/);
+  });
+});
+
+describe('run store', () => {
+  let folder: string;
+  let store: RunStore;
+  const runs = plannedRuns(PLAN);
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'runs-'));
+    store = new RunStore(folder);
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('finds what is there and says what is missing', async () => {
+    assert.deepEqual(store.find(runs), []);
+    assert.equal(store.missing(runs).length, 12);
+    const made = [7, 2].map((i) => sampleRecord(runs[i]!));
+    await store.append(made);
+    assert.deepEqual(store.find(runs), [made[1], made[0]]);
+    assert.equal(store.missing(runs).length, 10);
+    assert.deepEqual(store.missing([runs[7]!, { ...runs[7]!, changes: { loss: 'squared' } }]).length, 1);
+  });
+
+  it('keeps a file for each data set, label policy, preset and code source', async () => {
+    await store.append([runs[0]!, runs[11]!, { ...runs[11]!, dataset: 'cifar10' as const }].map(sampleRecord));
+    assert.deepEqual(readdirSync(folder).sort(), [
+      'nas-bench-201_cifar100_mean_official_none.jsonl',
+      'nas-bench-201_cifar100_mean_official_shuffled-proxy-losses.jsonl',
+      'nas-bench-201_cifar10_mean_official_shuffled-proxy-losses.jsonl',
+    ]);
+  });
+
+  it('counts a run that two processes have made once', async () => {
+    await store.append([sampleRecord(runs[0]!)]);
+    await store.append([{ ...sampleRecord(runs[0]!), seconds: 99 }]);
+    assert.deepEqual(store.find(runs), [sampleRecord(runs[0]!)]);
+  });
+
+  it('does not count a torn line, and repairs it', async () => {
+    await store.append([sampleRecord(runs[0]!)]);
+    const file = store.file(runs[1]!);
+    const whole = readFileSync(file, 'utf8');
+    appendFileSync(file, formatRecord(sampleRecord(runs[1]!)).slice(0, -1));
+    assert.equal(store.find(runs).length, 1);
+    assert.deepEqual(await store.repair(), [file]);
+    assert.equal(readFileSync(file, 'utf8'), whole);
+    assert.deepEqual(await store.repair(), []);
+  });
+
+  it('names file and line of a line that is no record', async () => {
+    await store.append([sampleRecord(runs[0]!)]);
+    appendFileSync(store.file(runs[0]!), '<<<<<<< HEAD\n');
+    assert.throws(() => store.find(runs), /none\.jsonl, line 2: no run record .*delete the line/);
+  });
+});
+
+describe('stack plan', () => {
+  const runs = plannedRuns({ ...PLAN, seeds: seedsFrom(1, 30) });
+
+  it('covers every run once, in stacks of one point', () => {
+    const stacks = planStacks(runs, 2, 25);
+    assert.deepEqual(stacks.flatMap((stack) => stack.runs.map(runId)).sort(), runs.map(runId).sort());
+    for (const stack of stacks) assert.equal(new Set(stack.runs.map(stackId)).size, 1);
+    assert.deepEqual(new Set(stacks.map((stack) => stack.runs.length)), new Set([15]));
+  });
+
+  it('makes the first seeds of all points first, the longest before the others', () => {
+    const stacks = planStacks(runs, 2, 25);
+    const names = stacks.map(({ runs: [run] }) => `${run!.method} ${run!.budget} ${run!.seed}`);
+    assert.deepEqual(names.slice(0, 4), [
+      'siams+nsam+bts 200 1',
+      'predictor 200 1',
+      'siams+nsam+bts 30 1',
+      'predictor 30 1',
+    ]);
+    assert.ok(names.slice(4).every((name) => name.endsWith(' 16')));
+  });
+
+  it('keeps all workers busy where there are few runs', () => {
+    const point = runs.slice(0, 10);
+    assert.deepEqual(
+      planStacks(point, 4)
+        .map((stack) => stack.runs.length)
+        .sort(),
+      [2, 2, 3, 3],
+    );
+  });
+});
+
+describe('curves', () => {
+  it('are means over the repeats of a point at K', () => {
+    const [run] = plannedRuns(PLAN);
+    const records = [70, 72].map((accuracy, i) => ({
+      ...sampleRecord({ ...run!, seed: i }),
+      bestAccuracy: Array.from({ length: 200 }, (_, k) => accuracy + (k >= 29 ? 1 : 0)),
+    }));
+    assert.deepEqual(curvePoints(records, 30), [
+      { method: 'predictor', budget: 30, top: 30, x: 60, mean: 72, std: 1, n: 2 },
+    ]);
+    assert.equal(curvePoints(records, 29)[0]!.mean, 71);
+    assert.equal(randomPoints([1, 2, 3], [3])[0]!.mean, 3);
+  });
+
+  it("agree with themselves in the paper's pictures: 6a and 6b share the point N = 30, K = 30", () => {
+    for (const method of figures.fig6.methods) {
+      const [a, b] = [PAPER_FIGURE_6A, PAPER_FIGURE_6B].map((points) => paperNumber(points, method, 60)!);
+      assert.ok(Math.abs(a! - b!) <= 0.08, `${method}: ${a} and ${b}`);
+    }
+    assert.equal(PAPER_FIGURE_6B.length, 64);
+    assert.equal(paperNumber(PAPER_FIGURE_6B, 'siams+nsam+bts', 210), 74.25);
+    assert.equal(paperNumber(PAPER_FIGURE_6B, 'random', 60), undefined);
+  });
+});

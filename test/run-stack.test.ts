@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import * as tf from '@tensorflow/tfjs';
+import { plannedRuns, type Run } from '../lib/src/experiments/run';
+import type { RunData } from '../lib/src/experiments/run-data';
+import { runStack } from '../lib/src/experiments/run-stack';
+import type { MethodName } from '../lib/src/experiments/methods';
+import { nasBench201 } from '../lib/src/spaces/nas-bench-201';
+import { loadAccuracies } from '../lib/src/tables/accuracies';
+import { loadCodes } from '../lib/src/tables/load-codes';
+import { useBackend } from '../lib/src/tensors/backend';
+
+const CELLS = 400;
+
+/** The first cells of NAS-Bench-201 as a space of their own, so that ranking is quick. */
+function smallData(): RunData {
+  const space = nasBench201();
+  const accuracies = loadAccuracies('cifar100', { label: 'mean' });
+  const { graphs } = space;
+  return {
+    space: {
+      ...space,
+      size: CELLS,
+      graphs: { ...graphs, count: CELLS, hot: graphs.hot.slice(0, CELLS * graphs.nodes) },
+    },
+    accuracies: { ...accuracies, values: accuracies.values.slice(0, CELLS) },
+    codes: loadCodes('proxy-losses'),
+  };
+}
+
+const runsOf = (method: MethodName, seeds: number[], changes: Run['changes'] = {}): Run[] =>
+  plannedRuns({
+    ...{ space: 'nas-bench-201', dataset: 'cifar100', label: 'mean', preset: 'official', codes: 'proxy-losses' },
+    ...{ methods: [method], budgets: [10], seeds, changes },
+  });
+
+describe('a stack of runs', () => {
+  let data: RunData;
+  before(async () => {
+    await useBackend();
+    data = smallData();
+  });
+
+  it('gives a record a run: Batch Top Sampling spends the budget, codes are counted, no tensor is left over', () => {
+    const tensors = tf.memory().numTensors;
+    const steps: number[] = [];
+    const runs = runsOf('siams+nsam+bts', [4, 5]);
+    const records = runStack(runs, data, { threads: 1, progress: (done, total) => steps.push(done / total) });
+    assert.equal(tf.memory().numTensors, tensors);
+    assert.equal(steps.length, 203);
+    assert.equal(steps.at(-1), 1);
+    records.forEach((record, r) => {
+      assert.equal(record.seed, runs[r]!.seed);
+      assert.equal(record.pool.length, 7);
+      assert.equal(new Set(record.pool).size, 7);
+      assert.equal(record.scoredCells, 40); // for N = 10 only the last update adds cells (protocol §3.6)
+      assert.ok(record.codesUsed >= 60 && record.codesUsed <= 7 + 30 + 3 * 30 + 60, `${record.codesUsed}`);
+      assert.equal(record.codesInTrainings, record.codesUsed * 0.003);
+      assert.equal(record.bestAccuracy.length, 200);
+      record.bestAccuracy.forEach((best, k) => assert.ok(k === 0 || best >= record.bestAccuracy[k - 1]!));
+      assert.ok(Math.abs(record.spearman) <= 1);
+      assert.equal(record.settings.training.heldBack, 3);
+      assert.equal(record.versions.threads, 1);
+    });
+    assert.notDeepEqual(records[0]!.pool, records[1]!.pool);
+  });
+
+  it('is the same again with the same seeds, and every method starts from the same cells', () => {
+    const [first] = runStack(runsOf('predictor', [4]), data, { threads: 1 });
+    const [again] = runStack(runsOf('predictor', [4]), data, { threads: 1 });
+    assert.deepEqual({ ...again, seconds: 0 }, { ...first, seconds: 0 });
+    const [sampled] = runStack(runsOf('predictor+bts', [4]), data, { threads: 1 });
+    assert.deepEqual(sampled!.pool.slice(0, 2), first!.pool.slice(0, 2));
+    assert.equal(first!.codesUsed, 0);
+    assert.equal(sampled!.pool.length, 7);
+  });
+
+  it('trains on all N cells with the last weights in the preset paper', () => {
+    const runs = runsOf('predictor', [4]).map((run) => ({ ...run, preset: 'paper' as const }));
+    const [record] = runStack(runs, data, { threads: 1 });
+    assert.equal(record!.pool.length, 10);
+    assert.equal(record!.settings.training.checkpoint, 'last');
+  });
+
+  it('refuses runs that differ in more than the seed, and siamese runs without codes', () => {
+    const mixed = [...runsOf('predictor', [1]), ...runsOf('predictor+bts', [2])];
+    assert.throws(() => runStack(mixed, data, { threads: 1 }), /differ in nothing but the seed/);
+    assert.throws(
+      () => runStack(runsOf('siams', [1]), { ...data, codes: undefined }, { threads: 1 }),
+      /siams reads codes/,
+    );
+  });
+});
