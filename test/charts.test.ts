@@ -3,12 +3,23 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PNG } from 'pngjs';
+import { ablationForest } from '../lib/src/charts/ablation-forest';
+import { attentionHeatMap } from '../lib/src/charts/attention-heat-map';
+import { blockDiagram } from '../lib/src/charts/block-diagram';
+import { cellGraphChart } from '../lib/src/charts/cell-graph-chart';
+import { correlationBars } from '../lib/src/charts/correlation-bars';
 import type { CurveNotes, CurveRow } from '../lib/src/charts/curve-chart';
+import { figure4 } from '../lib/src/charts/figure4';
+import { figure5 } from '../lib/src/charts/figure5';
+import { figure6a } from '../lib/src/charts/figure6a';
 import { figure6b } from '../lib/src/charts/figure6b';
+import { figure8, FIGURE_8A_REGIONS } from '../lib/src/charts/figure8';
 import { boldTextWidth, textWidth } from '../lib/src/charts/fonts';
 import { renderPng, renderSvg, writeFigure } from '../lib/src/charts/render';
 import { methodStyles } from '../lib/src/charts/theme';
+import { thinScatter } from '../lib/src/charts/thin-scatter';
 import { wrapText } from '../lib/src/charts/wrap-text';
+import { parseCell } from '../lib/src/spaces/cell';
 import { assertSnapshot } from './snapshot';
 
 const notes: CurveNotes = {
@@ -48,8 +59,133 @@ describe('method styles', () => {
   });
 });
 
+describe('thinned clouds', () => {
+  it('keep the first point of a place and count the others', () => {
+    const points = [0, 0.1, 5].map((x, id) => ({ id, x, y: 1 }));
+    const dots = thinScatter(points, (point) => ({ ...point, group: 'a' }), { x: 1, y: 1 });
+    assert.deepEqual(
+      dots.map(({ id, cells }) => [id, cells]),
+      [
+        [0, 2],
+        [2, 1],
+      ],
+    );
+  });
+});
+
 describe('figures', () => {
+  const cells = [7.8, 7.8, 11.7, 43.2, 43.2, 43.2].map((mflops, id) => ({
+    id,
+    cell: `cell ${id}`,
+    mflops,
+    accuracy: 60 + 5 * id,
+    tiny: mflops < 35,
+  }));
+
+  it('Fig. 4a', () => assertSnapshot(figure4(cells, { dataSet: 'CIFAR-10', labels: 'mean of trials' }), 'figure4'));
+
+  it('Fig. 4a leaves out no cost group and no cell', () => {
+    const spec = JSON.stringify(figure4(cells, { dataSet: 'CIFAR-10', labels: 'mean of trials' }));
+    assert.match(spec, /6 cells \(CIFAR-10\).*3 cost groups · 3 cells below 35 MFLOPs/);
+  });
+
+  it('Fig. 5', () => assertSnapshot(figure5(rows, notes, [{ x: 100, mean: 73.7 }]), 'figure5'));
+
+  it('Fig. 6a', () => assertSnapshot(figure6a(rows, published, notes), 'figure6a'));
+
   it('Fig. 6b', () => assertSnapshot(figure6b(rows, published, notes), 'figure6b'));
+
+  it('draw bands of a quarter of the standard deviation, and none for an exact expectation', async () => {
+    const svg = await renderSvg(
+      figure6b([...rows.slice(0, 3), ...rows.slice(-3)], [], { ...notes, dataSet: 'CIFAR-10' }),
+    );
+    assert.equal(svg.match(/<path[^>]*fill-opacity|<path[^>]*opacity="0\.2"/g)?.length, 1);
+    const spec = JSON.stringify(figure6b(rows, [], notes));
+    assert.match(spec, /"low":70\.75,"high":71\.25/); // 71 ± 0.25 · 1
+  });
+
+  it('Fig. 8', () => {
+    const priors = [
+      [10, 0.5],
+      [50, 0.05],
+      [60, 0.15],
+    ].map(([accuracy, prior], id) => ({ id, cell: `cell ${id}`, accuracy: accuracy!, prior: prior! }));
+    return assertSnapshot(
+      figure8(priors, {
+        title: 'Fig. 8a',
+        priorTitle: '1 − mean(code) / max',
+        dataSet: 'CIFAR-100',
+        notes: ['made up for this test'],
+        regions: FIGURE_8A_REGIONS,
+      }),
+      'figure8',
+    );
+  });
+
+  it('correlation bars', () => {
+    const correlations = ['codes', 'FLOPs (control)'].flatMap((source, i) =>
+      ['CIFAR-10', 'CIFAR-100'].map((dataSet, j) => {
+        const spearman = 0.7 - 0.1 * j + 0.05 * i;
+        return { source, dataSet, spearman, low: spearman - 0.02, high: spearman + 0.02, n: 100, control: i === 1 };
+      }),
+    );
+    return assertSnapshot(correlationBars(correlations, 'Correlation', ['made up for this test']), 'correlation-bars');
+  });
+
+  it('ablation forest', () => {
+    const comparisons = [
+      [-0.3, 0.2],
+      [0.1, 0.4],
+      [-0.9, -0.1],
+    ].map(([low, high], i) => ({
+      label: `variant ${i}`,
+      mean: (low! + high!) / 2,
+      std: 1,
+      low: low!,
+      high: high!,
+      p: 0.02,
+      n: 20,
+    }));
+    return assertSnapshot(ablationForest(comparisons, 'Ablation', ['made up for this test']), 'ablation-forest');
+  });
+
+  it('attention heat map', () => {
+    const panel = {
+      name: 'P₁',
+      weights: [
+        [0.018, 0.982],
+        [0.119, 0.881],
+      ],
+      mask: [
+        [1, 1],
+        [0, 1],
+      ],
+    }; // protocol §9
+    return assertSnapshot(attentionHeatMap([panel], ['0 in', '1 out'], 'Attention', []), 'attention-heat-map');
+  });
+
+  it('a cell as a graph', () => {
+    const cell = parseCell('|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_3x3~0|skip_connect~1|none~2|');
+    return assertSnapshot(cellGraphChart(cell, 'A cell', ['made up for this test']), 'cell-graph');
+  });
+
+  it('a network as blocks', () => {
+    const blocks = ['in', 'left', 'right', 'out'].map((name, i) => ({
+      name,
+      lines: ['[B, 10, 64]'],
+      column: i === 2 ? 1 : 0,
+      row: Math.ceil(i / 2),
+      kind: i === 0 ? ('input' as const) : ('basic' as const),
+    }));
+    const links = [
+      { from: 'in', to: 'left' },
+      { from: 'in', to: 'right' },
+      { from: 'right', to: 'out' },
+      { from: 'left', to: 'right' },
+    ];
+    assert.throws(() => blockDiagram(blocks, [{ from: 'in', to: 'nowhere' }], 'Network'), /the block 'nowhere'/);
+    return assertSnapshot(blockDiagram(blocks, links, 'Network'), 'block-diagram');
+  });
 });
 
 describe('rendering', () => {

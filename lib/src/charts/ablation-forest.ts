@@ -35,7 +35,7 @@ export function ablationForest(rows: readonly AblationRow[], title: string, note
   const x = {
     type: 'quantitative',
     title: 'difference in mean best test accuracy (percent points)',
-    scale: { zero: true, nice: true },
+    scale: { zero: true, nice: true, padding: 8 },
   } as const;
   const color = {
     field: 'reading',

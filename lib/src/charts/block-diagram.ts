@@ -34,6 +34,7 @@ const NAME_LINE = 18;
 const TEXT_LINE = 15;
 const ROW_GAP = 30;
 const COLUMN_GAP = 24;
+const WIDEST_BOX = 230;
 
 /**
  * A network as boxes with shapes and parameter counts (Fig. 2), data flowing down; arrows between neighbours in a row
@@ -49,10 +50,11 @@ export function blockDiagram(
 ): TopLevelSpec {
   const columns = Math.max(...blocks.map((block) => block.column)) + 1;
   const rows = Math.max(...blocks.map((block) => block.row)) + 1;
-  const boxWidth = Math.floor((CHART_WIDTH - 10) / columns - COLUMN_GAP);
+  const boxWidth = Math.min(WIDEST_BOX, Math.floor((CHART_WIDTH - 10) / columns - COLUMN_GAP));
+  const width = columns * (boxWidth + COLUMN_GAP);
   const boxHeight = NAME_LINE + TEXT_LINE * Math.max(...blocks.map((block) => block.lines.length)) + 10;
   const height = rows * (boxHeight + ROW_GAP) - ROW_GAP + 4;
-  const plane = pixelPlane(CHART_WIDTH - 10, height);
+  const plane = pixelPlane(width, height);
   const boxes = new Map(
     blocks.map((block) => {
       const x = block.column * (boxWidth + COLUMN_GAP) + COLUMN_GAP / 2;
@@ -77,7 +79,7 @@ export function blockDiagram(
   const text = { field: 'text', type: 'nominal' } as const;
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
-    width: CHART_WIDTH - 10,
+    width,
     height,
     title: { text: title, subtitle: wrapText(notes) },
     layer: [

@@ -1,6 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { EDGES, type Cell, type Operation } from '../spaces/cell';
 import { arrowLayers, pixelPlane, type PixelPoint } from './diagram';
+import { textWidth } from './fonts';
 import { CHART_CONFIG } from './theme';
 import { wrapText } from './wrap-text';
 
@@ -42,7 +43,10 @@ export function cellGraphChart(cell: Cell, title: string, notes: readonly string
   const labels = EDGES.map(([from, to], edge) => {
     const { name, colour } = OPERATION_STYLES[cell[edge]!];
     const [a, b] = [PLACES[from]!, PLACES[to]!];
-    return { x: (a[0] + b[0]) / 2, y: (a[1] + b[1]) / 2, text: name, colour: cell[edge] === 'none' ? '#888' : colour };
+    const [x, y] = [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
+    const half = textWidth(name, 12) / 2 + 3;
+    const box = { left: x - half, right: x + half, top: y - 9, bottom: y + 9 };
+    return { x, y, ...box, text: name, colour: cell[edge] === 'none' ? '#888' : colour };
   });
   const nodes = PLACES.map(([x, y], node) => ({ x, y, text: NODE_NAMES[node] }));
   const text = { field: 'text', type: 'nominal' } as const;
@@ -68,8 +72,13 @@ export function cellGraphChart(cell: Cell, title: string, notes: readonly string
       { data: { values: nodes }, mark: { type: 'text', fontSize: 12 }, encoding: { ...plane, text } },
       {
         data: { values: labels },
-        mark: { type: 'text', fontSize: 12, stroke: 'white', strokeWidth: 6, strokeJoin: 'round' },
-        encoding: { ...plane, text },
+        mark: { type: 'rect', color: 'white', opacity: 1 },
+        encoding: {
+          x: { ...plane.x, field: 'left' },
+          x2: { field: 'right' },
+          y: { ...plane.y, field: 'top' },
+          y2: { field: 'bottom' },
+        },
       },
       {
         data: { values: labels },

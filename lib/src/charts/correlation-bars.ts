@@ -32,16 +32,16 @@ export function correlationBars(
   const sources = [...new Set(rows.map((row) => row.source))];
   const dataSets = [...new Set(rows.map((row) => row.dataSet))];
   const labels = Math.max(...sources.map((source) => textWidth(source, 12)));
-  const gap = 22;
+  const gap = 48; // holds the values
   const panel = Math.floor((CHART_WIDTH - labels - 24) / dataSets.length - gap);
   const least = Math.min(0, ...rows.map((row) => row.low));
   const y = { field: 'source', type: 'nominal', sort: sources, title: null, axis: { labelLimit: 0 } } as const;
   const x = {
     field: 'spearman',
     type: 'quantitative',
-    title: 'Spearman with accuracy',
+    title: 'Spearman’s correlation',
     scale: { domainMin: Math.floor(10 * least) / 10, domainMax: 1, nice: false },
-    axis: { tickCount: 5 },
+    axis: { values: [-1, -0.5, 0, 0.5, 1] as number[] },
   } as const;
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
@@ -49,6 +49,7 @@ export function correlationBars(
     data: { values: [...rows] },
     facet: { column: { field: 'dataSet', type: 'nominal', sort: dataSets, title: null } },
     spacing: gap,
+    bounds: 'flush',
     spec: {
       width: panel,
       height: { step: 34 },
@@ -81,15 +82,7 @@ export function correlationBars(
         },
         { mark: { type: 'rule', strokeWidth: 1.5 }, encoding: { y, x: { ...x, field: 'low' }, x2: { field: 'high' } } },
         {
-          mark: {
-            type: 'text',
-            align: 'left',
-            baseline: 'middle',
-            x: 5,
-            fontSize: 12,
-            fontWeight: 'bold',
-            color: 'white',
-          },
+          mark: { type: 'text', align: 'left', baseline: 'middle', x: panel + 6, fontSize: 11.5, color: '#222' },
           encoding: { y, text: { field: 'spearman', type: 'quantitative', format: '.2f' } },
         },
       ],

@@ -100,14 +100,15 @@ export function curveChart({ title, xTitle, rows, notes, paper = [], points, mar
     field: 'x',
     type: 'quantitative',
     title: xTitle,
-    scale: { domain, nice: false, zero: false, padding: 12 },
+    scale: { domain, nice: false, zero: false, padding: 14 },
+    axis: { grid: true },
   } as const;
   const y = {
     field: 'mean',
     type: 'quantitative',
     title: `mean best test accuracy, ${notes.dataSet} (%)`,
     scale: { zero: false, nice: true },
-    axis: { grid: true },
+    axis: { grid: true, minExtent: 36 }, // wide enough for '70.5', so that the title stays flush left
   } as const;
 
   const layer: Layer[] = [];

@@ -36,14 +36,18 @@ export function pixelPlane(width: number, height: number) {
 /** The two layers, lines and heads, that draw arrows on a plane. */
 export function arrowLayers(arrows: readonly Arrow[], { x, y }: ReturnType<typeof pixelPlane>): ChartLayer[] {
   const lines = arrows.flatMap(({ points, colour, dashed }, arrow) =>
-    points.map(([px, py], order) => ({ arrow, order, x: px, y: py, colour, dash: dashed ? [4, 4] : [1, 0] })),
+    stopBeforeTip(points).map(([px, py], order) => ({
+      arrow,
+      order,
+      x: px,
+      y: py,
+      colour,
+      dash: dashed ? [4, 4] : [1, 0],
+    })),
   );
   const heads = arrows.map(({ points, colour }) => {
-    const [tipX, tipY] = points.at(-1)!;
-    const [fromX, fromY] = points.at(-2)!;
-    const angle = Math.atan2(tipY - fromY, tipX - fromX);
-    // The head's centre lies behind its tip, so that the tip touches what the arrow points at.
-    return { x: tipX - 5 * Math.cos(angle), y: tipY - 5 * Math.sin(angle), colour, angle: (angle * 180) / Math.PI };
+    const [x, y] = stopBeforeTip(points).at(-1)!;
+    return { x, y, colour, angle: (direction(points) * 180) / Math.PI };
   });
   const colour = { field: 'colour', type: 'nominal', scale: null } as const;
   return [
@@ -65,4 +69,18 @@ export function arrowLayers(arrows: readonly Arrow[], { x, y }: ReturnType<typeo
       encoding: { x, y, color: colour, angle: { field: 'angle', type: 'quantitative', scale: null } },
     },
   ];
+}
+
+/** Angle of the last piece of a line, radians clockwise from the right. */
+function direction(points: readonly PixelPoint[]): number {
+  const [tipX, tipY] = points.at(-1)!;
+  const [fromX, fromY] = points.at(-2)!;
+  return Math.atan2(tipY - fromY, tipX - fromX);
+}
+
+/** The line up to the centre of its head, whose tip then touches what the arrow points at. */
+function stopBeforeTip(points: readonly PixelPoint[]): PixelPoint[] {
+  const [tipX, tipY] = points.at(-1)!;
+  const angle = direction(points);
+  return [...points.slice(0, -1), [tipX - 5 * Math.cos(angle), tipY - 5 * Math.sin(angle)]];
 }

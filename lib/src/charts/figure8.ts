@@ -46,7 +46,7 @@ export interface PriorChart {
 const HEIGHT = 440;
 
 /**
- * Fig. 8 (and Fig. 1): prior knowledge against accuracy, one dot a cell; cells within two pixels of each other share a
+ * Fig. 8 (and Fig. 1): prior knowledge against accuracy, one dot a cell; cells within three pixels of each other share a
  * dot, which its tooltip says.
  */
 export function figure8(rows: readonly PriorRow[], chart: PriorChart): TopLevelSpec {
@@ -59,8 +59,8 @@ export function figure8(rows: readonly PriorRow[], chart: PriorChart): TopLevelS
     values.reduce((high, value) => Math.max(high, value), -Infinity) -
     values.reduce((low, value) => Math.min(low, value), Infinity);
   const dots = thinScatter(rows, (row) => ({ x: row.accuracy, y: row.prior, group: regionOf(row) }), {
-    x: (2 * span(rows.map((row) => row.accuracy))) / CHART_WIDTH || 1,
-    y: (2 * span(rows.map((row) => row.prior))) / HEIGHT || 1,
+    x: (3 * span(rows.map((row) => row.accuracy))) / CHART_WIDTH || 1,
+    y: (3 * span(rows.map((row) => row.prior))) / HEIGHT || 1,
   });
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',

@@ -21,6 +21,7 @@ export const CHART_CONFIG: Config = {
     titleFontSize: 13,
     titleFontWeight: 'normal',
     titlePadding: 8,
+    labelFlush: false,
     gridColor: '#e6e6e6',
     domainColor: '#888',
     tickColor: '#888',
