@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
 import { attend } from '../lib/src/predictors/attention';
-import { fixedGraphNorm, graphNorm, type Directions } from '../lib/src/predictors/graph-norm';
+import { fixedGraphNorm, graphNorm } from '../lib/src/predictors/graph-norm';
 import type { Pass } from '../lib/src/predictors/layer';
 import { PredictorStack } from '../lib/src/predictors/predictor-stack';
 import { predictorPresets } from '../lib/src/predictors/predictor-options';
