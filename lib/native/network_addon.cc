@@ -1,5 +1,6 @@
 // Node's door to the network engine: create(plan, epsilon, momentum, parameters, statistics) gives a handle for
-// step(handle, images, targets, rate), gradient(handle, images, targets, out), predict(handle, images, out), restart(handle).
+// step(handle, images, targets, rate), gradient(handle, images, targets, out), predict(handle, images, out),
+// restart(handle) and dispose(handle).
 
 #include <cstdint>
 
@@ -51,7 +52,10 @@ struct Arguments {
   Network* network() {
     void* data = nullptr;
     if (good && napi_get_value_external(env, values[0], &data) != napi_ok) fail("network engine: expected a network");
-    return good ? static_cast<Handle*>(data)->network : nullptr;
+    if (!good) return nullptr;
+    Network* network = static_cast<Handle*>(data)->network;
+    if (!network) fail("network engine: the network was disposed of");
+    return network;
   }
 };
 
@@ -120,13 +124,26 @@ napi_value restart(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// Frees the network at once; the garbage collector does not see how much memory a handle stands for.
+napi_value dispose(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 1);
+  if (!arguments.network()) return nullptr;
+  void* data = nullptr;
+  napi_get_value_external(env, arguments.values[0], &data);
+  auto* handle = static_cast<Handle*>(data);
+  delete handle->network;
+  handle->network = nullptr;
+  return nullptr;
+}
+
 }  // namespace
 
 NAPI_MODULE_INIT() {
   const struct {
     const char* name;
     napi_callback function;
-  } functions[] = {{"create", create}, {"step", step}, {"gradient", gradient}, {"predict", predict}, {"restart", restart}};
+  } functions[] = {{"create", create},   {"step", step},       {"gradient", gradient},
+                   {"predict", predict}, {"restart", restart}, {"dispose", dispose}};
   for (const auto& entry : functions) {
     napi_value function;
     napi_create_function(env, entry.name, NAPI_AUTO_LENGTH, entry.function, nullptr, &function);

@@ -16,6 +16,7 @@ interface Addon {
   gradient(handle: Handle, images: Float32Array, targets: Float32Array, out: Float32Array): number;
   predict(handle: Handle, images: Float32Array, logits: Float32Array): void;
   restart(handle: Handle): void;
+  dispose(handle: Handle): void;
 }
 type Handle = object;
 
@@ -61,7 +62,7 @@ export function nativeEngine(
       return logits;
     },
     restart: () => addon.restart(handle),
-    dispose: () => undefined, // the handle frees its memory when it is collected
+    dispose: () => addon.dispose(handle),
   };
 }
 

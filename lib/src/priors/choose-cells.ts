@@ -1,0 +1,66 @@
+import { type SearchSpace } from '../spaces/search-space';
+import { equalNetworks, uniqueCells } from '../spaces/unique-cells';
+import { loadAccuracies } from '../tables/accuracies';
+import { Random } from '../tensors/random';
+
+/** The ways to name cells that `chooseCells` knows; for help texts. */
+export const CELL_CHOICES = {
+  all: 'every cell, equal networks too',
+  unique: "the benchmark's 6,466 unique cells, shuffled: any part from the start is a fair sample",
+  'sample:N': 'the first N of unique',
+  'spread:N': 'N cells at equal steps through the ranking by CIFAR-10 accuracy, from the best to the worst',
+  'ids:1,2,…': 'these, by benchmark id',
+} as const;
+
+/** The order of `unique` is the same for all runs, so that they measure the same cells first. */
+const SHUFFLE_SEED = 0;
+
+/**
+ * Positions of the cells that a text like `sample:150` names (see `CELL_CHOICES`), each replaced by the first cell of an equal network, without
+ * repeats, apart from `all`: a code holds for all equal networks.
+ *
+ * @throws Error when the text names no cells, saying what was expected
+ */
+export function chooseCells(choice: string, space: SearchSpace): number[] {
+  const [, kind, list] = /^([a-z]+)(?::(.*))?$/.exec(choice) ?? [];
+  const fail = (expected: string): never => {
+    throw new Error(`cells "${choice}": expected ${expected}`);
+  };
+  const shuffled = (positions: ArrayLike<number>): number[] =>
+    Array.from(
+      new Random(SHUFFLE_SEED, 'order of cells').sample(positions.length, positions.length),
+      (i) => positions[i]!,
+    );
+  const unique = (): number[] => shuffled(uniqueCells(space).representatives);
+  const count = (most: number): number => {
+    const n = Number(list);
+    return Number.isInteger(n) && n >= 1 && n <= most ? n : fail(`${kind}:N with N from 1 to ${most}`);
+  };
+
+  const chosen = ((): number[] => {
+    if (choice === 'all') return shuffled([...space.ids.keys()]);
+    if (choice === 'unique') return unique();
+    if (kind === 'sample') {
+      const cells = unique();
+      return cells.slice(0, count(cells.length));
+    }
+    if (kind === 'spread') return spread(space, count(space.size));
+    if (kind === 'ids' && list) {
+      return list.split(',').map((text) => {
+        const position = space.ids.indexOf(Number(text));
+        return position >= 0 && text.trim() !== '' ? position : fail(`ids of ${space.name}, found "${text}"`);
+      });
+    }
+    return fail(`one of ${Object.keys(CELL_CHOICES).join(', ')}`);
+  })();
+  if (choice === 'all') return chosen;
+  const { representativeOf } = equalNetworks(space);
+  return [...new Set(chosen.map((position) => representativeOf[position]!))];
+}
+
+/** Cells at equal steps through the ranking by mean CIFAR-10 test accuracy, best first and worst last. */
+function spread(space: SearchSpace, count: number): number[] {
+  const { values } = loadAccuracies('cifar10', { space });
+  const ranked = [...space.ids.keys()].sort((a, b) => values[b]! - values[a]!);
+  return Array.from({ length: count }, (_, i) => ranked[Math.round((i * (space.size - 1)) / Math.max(count - 1, 1))]!);
+}

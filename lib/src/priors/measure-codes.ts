@@ -1,0 +1,109 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import path from 'node:path';
+import { type CellSpace } from '../spaces/nas-bench-201';
+import { type LabelledImages } from './cifar10';
+import { openCodeStore } from './code-store';
+import { cellSeed, type CodeRecipe, type EstimationCode } from './estimation-code';
+import { type Cell } from '../spaces/cell';
+
+/** What to measure. */
+export interface CodeMeasurement {
+  space: CellSpace;
+  /** Positions of the cells, in the order in which they are measured. */
+  positions: readonly number[];
+  recipe: CodeRecipe;
+  /** What `recipeImages` gives. */
+  images: LabelledImages;
+  /** The CSV file that the codes go into; cells that it already has are left out. */
+  file: string;
+  /** The run's seed. */
+  seed: number;
+  /** Processes that train at the same time, one thread each. */
+  workers: number;
+  /** Called at the start, and after every cell with its code. */
+  report?: (progress: CodeProgress) => void;
+}
+
+/** How far a measurement is. */
+export interface CodeProgress {
+  /** Cells measured by this run, cells that it has to measure, and cells that were there before. */
+  done: number;
+  total: number;
+  before: number;
+}
+
+/** What the workers are told: first the recipe and the images, then a cell at a time. */
+export type CodeWorkerMessage =
+  { recipe: CodeRecipe; images: LabelledImages } | { position: number; cell: Cell; seed: number };
+
+/** What a worker answers. */
+export interface CodeWorkerAnswer {
+  position: number;
+  code: EstimationCode;
+}
+
+/** One engine thread a process: two processes of one thread are faster than one of two. */
+const ONE_THREAD = { TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1', OMP_NUM_THREADS: '1' };
+
+/** Source under a TypeScript loader, JavaScript when built: the same ending as this file. */
+const WORKER = path.join(__dirname, `code-worker${path.extname(__filename)}`);
+
+/**
+ * Measures the codes that are missing in a file, a worker process a core, and appends each when it is there. It may be
+ * killed at any moment and started again: a code depends on the recipe, the run's seed and the cell alone.
+ *
+ * @returns the positions of cells whose training diverged, which therefore have no code
+ * @throws Error when the file is in use, damaged or not writable, or when a worker dies
+ */
+export async function measureCodes(measurement: CodeMeasurement): Promise<number[]> {
+  const { space, recipe, images, file, seed, workers, report } = measurement;
+  const store = await openCodeStore(
+    file,
+    recipe.phases.reduce((sum, { epochs }) => sum + epochs, 0),
+  );
+  const children: ChildProcess[] = [];
+  try {
+    const missing = measurement.positions.filter((position) => !store.codes.has(space.ids[position]!));
+    const before = measurement.positions.length - missing.length;
+    const total = missing.length;
+    const diverged: number[] = [];
+    let done = 0;
+    report?.({ done, total, before });
+
+    const keep = async ({ position, code }: CodeWorkerAnswer): Promise<void> => {
+      const id = space.ids[position]!;
+      const { losses, seconds } = code;
+      if (code.diverged) diverged.push(position);
+      else await store.add({ id, architecture: space.cells[position]!, losses, seconds, seed });
+      report?.({ done: ++done, total, before });
+    };
+
+    const work = (child: ChildProcess): Promise<void> =>
+      new Promise((resolve, reject) => {
+        const next = (): void => {
+          const position = missing.shift();
+          if (position === undefined) return resolve();
+          const id = space.ids[position]!;
+          child.send({
+            position,
+            cell: space.operations[position]!,
+            seed: cellSeed(seed, id),
+          } satisfies CodeWorkerMessage);
+        };
+        child.on('message', (answer: CodeWorkerAnswer) => void keep(answer).then(next, reject));
+        child.once('error', reject);
+        child.once('exit', (code, signal) => reject(new Error(`a worker ended with ${signal ?? `code ${code}`}`)));
+        child.send({ recipe, images } satisfies CodeWorkerMessage);
+        next();
+      });
+
+    const count = Math.min(workers, total);
+    for (let i = 0; i < count; i++)
+      children.push(fork(WORKER, { serialization: 'advanced', env: { ...process.env, ...ONE_THREAD } }));
+    await Promise.all(children.map(work));
+    return diverged;
+  } finally {
+    for (const child of children) child.removeAllListeners('exit').kill();
+    await store.close();
+  }
+}
