@@ -1,8 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
+import { figures } from '../experiments/figures';
 import { curveChart, type CurveNotes, type CurveRow } from './curve-chart';
-
-/** Cells taken from the top of the ranking in Fig. 5 (protocol §5.2). */
-export const FIGURE_5_TOP = 20;
 
 const CROSSING = 125; // from here on the paper claims to be better than BRP-NAS; its dashed line (protocol §5.1)
 
@@ -20,7 +18,7 @@ export function figure5(
 ): TopLevelSpec {
   return curveChart({
     title: `Fig. 5: best accuracy for a number of trained cells (${notes.dataSet})`,
-    xTitle: `trained cells, N + K with K = ${FIGURE_5_TOP}`,
+    xTitle: `trained cells, N + K with K = ${figures.fig5.top}`,
     rows,
     notes,
     mark: { x: CROSSING, label: `${CROSSING} cells, 0.8 % of the space` },

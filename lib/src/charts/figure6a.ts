@@ -1,8 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
+import { FIGURE_6A_BUDGET } from '../experiments/figures';
 import { curveChart, type CurveNotes, type CurveRow, type PublishedRow } from './curve-chart';
-
-/** The predictor's budget in Fig. 6a (protocol §5.2). */
-export const FIGURE_6A_BUDGET = 30;
 
 /**
  * Fig. 6a: N = 30 fixed, K grows. The paper smooths its curves by a spline; ours are straight between points.

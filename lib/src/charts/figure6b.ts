@@ -1,8 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
+import { figures } from '../experiments/figures';
 import { curveChart, type CurveNotes, type CurveRow, type PublishedRow } from './curve-chart';
-
-/** Cells taken from the top of the ranking in Fig. 6b (protocol §5.2). */
-export const FIGURE_6B_TOP = 30;
 
 /**
  * Fig. 6b: K = 30 fixed, the predictor's budget N grows.
@@ -13,8 +11,8 @@ export const FIGURE_6B_TOP = 30;
  */
 export function figure6b(rows: readonly CurveRow[], paper: readonly PublishedRow[], notes: CurveNotes): TopLevelSpec {
   return curveChart({
-    title: `Fig. 6b: K = ${FIGURE_6B_TOP} fixed, N grows (${notes.dataSet})`,
-    xTitle: `trained cells, N + K with K = ${FIGURE_6B_TOP}`,
+    title: `Fig. 6b: K = ${figures.fig6.top} fixed, N grows (${notes.dataSet})`,
+    xTitle: `trained cells, N + K with K = ${figures.fig6.top}`,
     rows,
     paper,
     notes,
