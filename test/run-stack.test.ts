@@ -33,7 +33,9 @@ const runsOf = (method: MethodName, seeds: number[], changes: Run['changes'] = {
     ...{ methods: [method], budgets: [10], seeds, changes },
   });
 
-describe('a stack of runs', () => {
+describe('a stack of runs', function () {
+  this.timeout(120_000); // three hundred real training steps and more, on machines that may be busy
+
   let data: RunData;
   before(async () => {
     await useBackend();

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { duration } from '../lib/src/cli/stack-progress';
+import { textTable } from '../lib/src/cli/text-table';
+import { runInWorkers, secondsLeft, type PoolState } from '../lib/src/cli/worker-pool';
+import { plannedRuns, seedsFrom } from '../lib/src/experiments/run';
+import type { Stack } from '../lib/src/experiments/stack-plan';
+
+const REPRODUCE = resolve(__dirname, '../lib/dist/cli/reproduce.js');
+
+const reproduce = (...args: string[]) => spawnSync(process.execPath, [REPRODUCE, ...args], { encoding: 'utf8' });
+
+function stacksOf(count: number): Stack[] {
+  const runs = plannedRuns({
+    ...{ space: 'nas-bench-201', dataset: 'cifar100', label: 'mean', preset: 'official', codes: 'flops' },
+    ...{ methods: ['predictor'], budgets: [10], seeds: seedsFrom(1, count) },
+  });
+  return runs.map((run) => ({ runs: [run], training: 3, ranking: 1 }));
+}
+
+describe('wrong use of reproduce', () => {
+  const cases: [string[], RegExp][] = [
+    [[], /missing required argument 'figure'/],
+    [['fig7'], /'fig7' is invalid.*fig5, fig6/],
+    [['fig6', '--repeat', '3'], /unknown option '--repeat'/],
+    [['fig6', '--budgets', '30,5'], /'30,5' is invalid.*at least 10/],
+    [['fig6', '--budgets', '30,30'], /comes twice/],
+    [['fig6', '--methods', 'siams,random'], /"random" is none of predictor, siams/],
+    [['fig6', '--data', 'mnist'], /"mnist" is none of cifar10, cifar100, imagenet16/],
+    [['fig6', '--label', 'best'], /'best' is invalid.*mean, one-trial/],
+    [['fig6', '--repeats', '1e3'], /'1e3' is invalid/],
+    [['fig6', '--methods', 'predictor', '--codes', 'flops'], /--codes flops has no effect/],
+    [['fig6', '--codes', 'flop'], /unknown code source "flop"/],
+  ];
+  for (const [args, message] of cases)
+    it(`says so in one line and ends with 2: ${args.join(' ') || '(nothing)'}`, () => {
+      const { status, stderr, stdout } = reproduce(...args);
+      assert.equal(status, 2, stderr);
+      assert.match(stderr, message);
+      assert.equal(stderr.trimEnd().split('\n').length, 1);
+      assert.equal(stdout, '');
+    });
+
+  it('is not asking for help', () => {
+    const { status, stdout } = reproduce('--help');
+    assert.equal(status, 0);
+    assert.match(stdout, /--label <policy>/);
+  });
+});
+
+describe('reproduce', function () {
+  this.timeout(180_000); // real trainings
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'reproduce-'))));
+  afterEach(() => rmSync(folder, { recursive: true }));
+  const args = [
+    'fig6',
+    '--methods',
+    'predictor',
+    '--budgets',
+    '10',
+    '--repeats',
+    '2',
+    '--workers',
+    '1',
+    '--stack',
+    '1',
+  ];
+  const file = (): string => join(folder, 'nas-bench-201_cifar100_mean_official_none.jsonl');
+  const lines = (): number => {
+    try {
+      return readFileSync(file(), 'utf8').split('\n').length - 1;
+    } catch {
+      return 0;
+    }
+  };
+
+  it('keeps what is done when it is stopped, repairs a torn line, goes on, and does nothing twice', async () => {
+    const first = spawn(process.execPath, [REPRODUCE, ...args, '--runs', folder]);
+    let messages = '';
+    first.stderr.on('data', (text: Buffer) => (messages += text.toString()));
+    while (lines() === 0) await new Promise((done) => setTimeout(done, 20));
+    first.kill('SIGINT');
+    assert.deepEqual(await once(first, 'close'), [130, null]);
+    assert.match(messages, /0 of 2 runs are in .*; making 2 in 2 stacks, 1 process/);
+    assert.match(messages, /Stopped\. 1 run of this call is kept in .* the same command goes on/);
+
+    const kept = readFileSync(file(), 'utf8');
+    appendFileSync(file(), '{"space":"nas-be');
+    const second = reproduce(...args, '--runs', folder);
+    assert.equal(second.status, 0, second.stderr);
+    assert.match(second.stderr, /cut off a line that an earlier stop left unfinished/);
+    assert.match(second.stderr, /1 of 2 runs are in .*; making 1 in 1 stacks/);
+    assert.match(second.stdout, /on CIFAR-100\. Label and score: the mean of all trainings.* 73\.51 %/);
+    assert.match(second.stdout, /predictor +10 +30 +40 +– +\d\d\.\d\d +± \d\.\d\d +2 +70\.95/);
+    assert.equal(lines(), 2);
+    assert.ok(readFileSync(file(), 'utf8').startsWith(kept));
+
+    const third = reproduce(...args, '--runs', folder);
+    assert.equal(third.status, 0);
+    assert.match(third.stderr, /All 2 runs are in .* already/);
+    assert.equal(third.stdout, second.stdout);
+  });
+
+  it('loses the stack in work, and nothing else, when all its processes are killed', async () => {
+    const victim = spawn(process.execPath, [REPRODUCE, ...args, '--runs', folder], { detached: true });
+    while (lines() === 0) await new Promise((done) => setTimeout(done, 20));
+    process.kill(-victim.pid!, 'SIGKILL'); // parent and worker at once
+    await once(victim, 'close');
+    assert.equal(lines(), 1);
+    const { status, stderr } = reproduce(...args, '--runs', folder);
+    assert.equal(status, 0, stderr);
+    assert.equal(lines(), 2);
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.endsWith('.lock')),
+      [],
+    );
+  });
+});
+
+describe('worker pool', () => {
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'pool-'))));
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  /** A worker whose answer to a task is the given code. */
+  function worker(body: string): string {
+    const module = join(folder, 'worker.js');
+    writeFileSync(module, `process.on('message', (task) => { const seed = task.runs[0].seed; ${body} });`);
+    return module;
+  }
+
+  it('gives every stack to one worker, in order, and tells how far it is', async () => {
+    const module = worker(
+      `require('fs').appendFileSync(task.folder + '/seeds', seed + ' ' + process.env.TF_NUM_INTRAOP_THREADS + '\\n');
+       process.send({ kind: 'progress', share: 0.5 }); setTimeout(() => process.send({ kind: 'done' }), 10);`,
+    );
+    const shares = new Set<number>();
+    let last: PoolState | undefined;
+    const complete = await runInWorkers(stacksOf(5), {
+      ...{ workers: 2, folder, module },
+      onChange(state) {
+        last = state;
+        state.active.forEach(({ share }) => shares.add(share));
+      },
+    });
+    assert.equal(complete, true);
+    assert.equal(last!.done.length, 5);
+    assert.ok(last!.busy > 0);
+    assert.deepEqual([...shares].sort(), [0, 0.5]);
+    const seeds = readFileSync(join(folder, 'seeds'), 'utf8').trim().split('\n');
+    assert.deepEqual(seeds.sort(), ['1 1', '2 1', '3 1', '4 1', '5 1']);
+  });
+
+  it('says how a worker died, and stops the others', async () => {
+    const module = worker(`if (seed === 2) process.kill(process.pid, 'SIGKILL');`);
+    await assert.rejects(
+      runInWorkers(stacksOf(3), { workers: 2, folder, module }),
+      /a worker process has ended by SIGKILL .* in the middle of its work/,
+    );
+    await assert.rejects(
+      runInWorkers(stacksOf(1), { workers: 2, folder, module: worker('process.exit(7)') }),
+      /ended with exit code 7/,
+    );
+  });
+
+  it('passes on what a worker says has failed', async () => {
+    const module = worker(`process.send({ kind: 'failed', message: 'the disk is full' });`);
+    await assert.rejects(runInWorkers(stacksOf(2), { workers: 2, folder, module }), /^Error: the disk is full$/);
+  });
+
+  it('stops when it is told to, and leaves no process behind', async () => {
+    const module = worker(`require('fs').writeFileSync(task.folder + '/pid', String(process.pid));`);
+    const control = new AbortController();
+    const pool = runInWorkers(stacksOf(2), { workers: 1, folder, module, signal: control.signal });
+    let pid = 0;
+    while (!pid) {
+      await new Promise((done) => setTimeout(done, 10));
+      if (readdirSync(folder).includes('pid')) pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
+    }
+    control.abort();
+    assert.equal(await pool, false);
+    await new Promise((done) => setTimeout(done, 100));
+    assert.throws(() => process.kill(pid, 0), /ESRCH/);
+    assert.equal(await runInWorkers(stacksOf(2), { workers: 1, folder, module, signal: control.signal }), false);
+  });
+});
+
+describe('time left', () => {
+  const [a, b, c] = stacksOf(3) as [Stack, Stack, Stack];
+  const start = 1_000_000;
+
+  it('is unknown at first, then follows from the measured speed', () => {
+    assert.equal(secondsLeft({ done: [], active: [], waiting: [a], busy: 0 }), undefined);
+    // One stack took 8 s; another is half done 4 s after its start; a third waits: 4 s + 8 s on one worker.
+    const active = [{ stack: b, share: 0.5, since: start, reported: start + 4000 }];
+    assert.equal(secondsLeft({ done: [a], active, waiting: [c], busy: 8 }, start + 4000), 12);
+    // While it ranks it reports nothing, and the time goes on.
+    assert.equal(secondsLeft({ done: [a], active, waiting: [c], busy: 8 }, start + 6000), 10);
+  });
+
+  it('counts that the last stack keeps only one worker busy', () => {
+    const active = [b, c].map((stack) => ({ stack, share: 0.5, since: start, reported: start + 4000 }));
+    assert.equal(secondsLeft({ done: [], active, waiting: [a], busy: 0 }, start + 4000), 12);
+  });
+});
+
+describe('text', () => {
+  it('shows durations', () => {
+    assert.deepEqual([4.4, 200, 7500].map(duration), ['4 s', '3 min 20 s', '2 h 5 min']);
+  });
+
+  it('aligns columns', () => {
+    assert.equal(textTable(['a', 'long'], [['xyz', '1']]), 'a    long\n───  ────\nxyz     1');
+  });
+});
