@@ -22,7 +22,6 @@ export * from './search/random-search';
 export * from './search/sample-pool';
 export * from './search/sampling-schedule';
 export * from './search/siamese-ranking';
-export * from './experiments/figures';
 export * from './experiments/statistics';
 export * from './charts/ablation-forest';
 export * from './charts/attention-heat-map';
