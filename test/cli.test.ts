@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { duration } from '../lib/src/cli/stack-progress';
+import { describePool, duration, secondsLeft } from '../lib/src/cli/pool-progress';
 import { textTable } from '../lib/src/cli/text-table';
-import { runInWorkers, secondsLeft, type PoolState } from '../lib/src/cli/worker-pool';
+import { runInWorkers, type PoolState } from '../lib/src/cli/worker-pool';
 import { plannedRuns, seedsFrom } from '../lib/src/experiments/run';
 import type { Stack } from '../lib/src/experiments/stack-plan';
 
@@ -210,6 +210,19 @@ describe('time left', () => {
 });
 
 describe('text', () => {
+  it('says in a line how far a pool is', () => {
+    const [a, b, c] = stacksOf(3) as [Stack, Stack, Stack];
+    const active = [{ stack: b, share: 0.5, since: Date.now() - 4000, reported: Date.now() }];
+    assert.match(
+      describePool({ done: [a], active, waiting: [c], busy: 8 }),
+      /^50 % · 1\/3 runs · about 12 s left · predictor N=10$/,
+    );
+    assert.equal(
+      describePool({ done: [], active: [], waiting: [a, b], busy: 0 }),
+      '0 % · 0/2 runs · estimating the time left',
+    );
+  });
+
   it('shows durations', () => {
     assert.deepEqual([4.4, 200, 7500].map(duration), ['4 s', '3 min 20 s', '2 h 5 min']);
   });

@@ -10,7 +10,7 @@ import { measureCodes, type CodeProgress } from '../priors/measure-codes';
 import { dataFile } from '../spaces/data-file';
 import { nasBench201 } from '../spaces/nas-bench-201';
 import { DEFAULT_WORKERS, integer, runCommand, UsageError } from './command';
-import { duration } from './stack-progress';
+import { duration } from './pool-progress';
 
 type RecipeName = keyof typeof CODE_RECIPES;
 

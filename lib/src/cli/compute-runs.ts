@@ -1,7 +1,8 @@
-import { relative } from 'node:path';
 import type { Run } from '../experiments/run';
 import { RunStore } from '../experiments/run-store';
 import { planStacks } from '../experiments/stack-plan';
+import { countRuns } from './pool-progress';
+import { shortPath } from './short-path';
 import { stackProgress } from './stack-progress';
 import { runInWorkers } from './worker-pool';
 
@@ -27,9 +28,9 @@ export async function computeRuns(
   wanted: readonly Run[],
   { store, workers, stackSize }: ComputeOptions,
 ): Promise<void> {
-  const folder = relative('', store.folder);
+  const folder = shortPath(store.folder);
   for (const file of await store.repair())
-    console.error(`${relative('', file)}: cut off a line that an earlier stop left unfinished`);
+    console.error(`${shortPath(file)}: cut off a line that an earlier stop left unfinished`);
   const missing = store.missing(wanted);
   const there = wanted.length - missing.length;
   if (missing.length === 0) {
@@ -46,7 +47,7 @@ export async function computeRuns(
   const stop = (): void => control.abort();
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-  const progress = stackProgress(missing.length);
+  const progress = stackProgress(process.stderr);
   let finished = 0;
   try {
     const complete = await runInWorkers(stacks, {
@@ -54,7 +55,7 @@ export async function computeRuns(
       folder: store.folder,
       signal: control.signal,
       onChange(state) {
-        finished = state.done.reduce((sum, { runs }) => sum + runs.length, 0);
+        finished = countRuns(state.done);
         progress.update(state);
       },
     });

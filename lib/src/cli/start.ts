@@ -1,6 +1,6 @@
 /** `npm start`: the paper's main result on real data in a few minutes. */
 import { Command } from 'commander';
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { CurveRow } from '../charts/curve-chart';
 import { figure6b } from '../charts/figure6b';
 import { writeFigure } from '../charts/render';
@@ -16,6 +16,7 @@ import { loadCodes } from '../tables/load-codes';
 import { DEFAULT_WORKERS, runCommand } from './command';
 import { computeRuns } from './compute-runs';
 import { conditions, heading, LABEL_NAMES, resultTable } from './result-table';
+import { shortPath } from './short-path';
 
 const LABEL = 'mean'; // the cleaner policy, for our own claims (protocol §0.1)
 const FIGURES = resolve(__dirname, '../../../figures');
@@ -62,7 +63,7 @@ async function start(): Promise<void> {
     },
   );
   const { svg, png } = await writeFigure(spec, 'fig6b-quick', FIGURES);
-  console.log(`\nFigure: ${relative('', svg)} and ${relative('', png)}. Runs: ${relative('', store.folder)}.`);
+  console.log(`\nFigure: ${shortPath(svg)} and ${shortPath(png)}. Runs: ${shortPath(store.folder)}.`);
   console.log(
     [
       'Next:',

@@ -113,28 +113,3 @@ export function runInWorkers(stacks: readonly Stack[], options: PoolOptions): Pr
     for (let i = Math.min(options.workers, stacks.length); i > 0; i--) start();
   });
 }
-
-/**
- * Seconds that a pool still needs, from the speed that it had so far: the rest of each active stack and then the waiting
- * ones, each given to the worker that is free first. Undefined as long as there is nothing to go by.
- */
-export function secondsLeft({ done, active, waiting, busy }: PoolState, now = Date.now()): number | undefined {
-  const cost = ({ training, ranking }: Stack): number => training + ranking;
-  let work = done.reduce((sum, stack) => sum + cost(stack), 0);
-  let seconds = busy;
-  for (const { stack, share, since, reported } of active) {
-    work += share * cost(stack);
-    seconds += (reported - since) / 1000;
-  }
-  if (work === 0) return undefined;
-  const perWork = seconds / work;
-  const free = active.map(({ stack, share, reported }) =>
-    Math.max(0, cost(stack) * perWork * (1 - share) - (now - reported) / 1000),
-  );
-  if (free.length === 0) free.push(0);
-  for (const stack of waiting) {
-    const soonest = free.indexOf(Math.min(...free));
-    free[soonest]! += cost(stack) * perWork;
-  }
-  return Math.max(...free);
-}

@@ -1,0 +1,34 @@
+import { availableParallelism } from 'node:os';
+import type { Run } from '../experiments/run';
+import type { RunRecord } from '../experiments/run-record';
+import { RunStore } from '../experiments/run-store';
+import { planStacks } from '../experiments/stack-plan';
+import { describePool } from './pool-progress';
+import { runInWorkers } from './worker-pool';
+
+/** Options of `makeRuns`. */
+export interface MakeRunsOptions {
+  /** Where records are and are kept; `data/runs` by default. */
+  store?: RunStore;
+  /** Processes of one thread each; one a core by default. */
+  workers?: number;
+  /** Told in a line how far the work is; not called when nothing is missing. */
+  progress?: (line: string) => void;
+}
+
+/**
+ * The records of some runs, for notebooks: those that are missing are made first, in worker processes, and kept.
+ *
+ * @returns in the order of the runs
+ * @throws Error when a worker fails or dies; what was finished is kept
+ */
+export async function makeRuns(wanted: readonly Run[], options: MakeRunsOptions = {}): Promise<RunRecord[]> {
+  const { store = new RunStore(), workers = availableParallelism(), progress } = options;
+  await store.repair();
+  await runInWorkers(planStacks(store.missing(wanted), workers), {
+    workers,
+    folder: store.folder,
+    onChange: (state) => progress?.(describePool(state)),
+  });
+  return store.find(wanted);
+}
