@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import { attend } from '../lib/src/predictors/attention';
+import { attend, attentionWeights } from '../lib/src/predictors/attention';
 import { fixedGraphNorm, graphNorm } from '../lib/src/predictors/graph-norm';
 import type { Pass } from '../lib/src/predictors/layer';
 import { PredictorStack } from '../lib/src/predictors/predictor-stack';
@@ -147,18 +147,48 @@ describe('attention between nodes', () => {
     // S = [[1, 5], [7, 2]], A = [[1, 1], [0, 1]] (protocol §9); with k = I the scores are q.
     const a = tf.tensor3d([1, 1, 0, 1], [1, 2, 2]);
     const identity = tf.tensor3d([1, 0, 0, 1], [1, 2, 2]);
-    const { weights, output } = attend(pass(a), tf.tensor3d([1, 5, 7, 2], [1, 2, 2]), identity, identity, 2);
-    assertClose(weights[0]!, tf.tensor4d([0.01799, 0.98201, 0.1192, 0.8808], [1, 1, 2, 2]), 1e-5);
-    assertClose(weights[1]!, tf.tensor4d([0.73106, 0.26894, 0.99331, 0.00669], [1, 1, 2, 2]), 1e-5);
-    assertClose(output, tf.reshape(tf.add(weights[0]!, weights[1]!), [1, 2, 2]), 1e-6);
+    const q = tf.tensor3d([1, 5, 7, 2], [1, 2, 2]);
+    const weights = attentionWeights(pass(a), q, identity, 2); // [R, B, D, n, n]
+    const expected = [0.01799, 0.98201, 0.1192, 0.8808, 0.73106, 0.26894, 0.99331, 0.00669];
+    assertClose(weights, tf.tensor5d(expected, [1, 1, 2, 2, 2]), 1e-5);
+    for (const plain of [false, true]) {
+      const output = attend(pass(a), q, identity, identity, 2, plain);
+      assertClose(output, tf.reshape(tf.sum(weights, 2), [1, 2, 2]), 1e-6);
+    }
   });
 
   it('gives every node the same weight, with an edge or without, when all scores are 0', () => {
     const zero = tf.zeros<tf.Rank.R3>([1, 3, 4]);
-    const { weights } = attend(pass(adjacency(1, 3)), zero, zero, zero, 1);
-    assert.equal(weights.length, 1);
-    assertClose(weights[0]!, tf.fill([1, 1, 3, 3], 1 / 3), 1e-6);
+    assertClose(attentionWeights(pass(adjacency(1, 3)), zero, zero, 1), tf.fill([1, 1, 1, 3, 3], 1 / 3), 1e-6);
   });
+
+  for (const [directions, graphs] of [
+    [1, 1],
+    [2, 1],
+    [2, 6],
+  ] as const) {
+    it(`computes the same fused and plain, gradients too: ${directions} directions, ${graphs} graphs`, () => {
+      tf.tidy(() => {
+        const [repeats, batch, nodes, c] = [2, 3, 5, 11];
+        const where = { ...pass(adjacency(graphs, nodes)), repeats, batch };
+        const inputs = [1, 2, 3].map((seed) => tf.mul(normal([repeats, batch * nodes, c], seed), 0.7));
+        const f = (plain: boolean) => (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor) =>
+          attend(where, q as tf.Tensor3D, k as tf.Tensor3D, v as tf.Tensor3D, directions, plain);
+        const [q, k, v] = inputs as [tf.Tensor, tf.Tensor, tf.Tensor];
+        assertClose(f(false)(q, k, v), f(true)(q, k, v), 2e-6);
+        const [fused, plain] = [false, true].map((p) => tf.grads((q, k, v) => weighted(f(p)(q!, k!, v!)))(inputs));
+        fused!.forEach((gradient, i) => assertClose(gradient, plain![i]!, 2e-5));
+        // The plain version's gradients are tfjs' own; one entry by finite differences holds both.
+        const moved = [-0.01, 0.01].map((delta) => {
+          const values = Float32Array.from(q.dataSync());
+          values[7]! += delta;
+          return weighted(f(false)(tf.tensor(values, q.shape), k, v)).dataSync()[0]!;
+        });
+        const numeric = (moved[1]! - moved[0]!) / 0.02;
+        assert.ok(Math.abs(numeric - fused![0]!.dataSync()[7]!) < 0.01 * (1 + Math.abs(numeric)));
+      });
+    });
+  }
 
   it('lets a layer of one’s own stand in its place', () => {
     const space = { count: 2, nodes: 3, features: 2, hot: Uint8Array.from([0, 1, 1, 1, 0, 1]) };

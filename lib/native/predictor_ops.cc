@@ -1,8 +1,9 @@
 // TensorFlow operations for stacks of small graph predictors: what takes about twenty passes over memory as single
-// operations (adjacency, batch norm, Mish, their gradients; Adam) is one pass here, over data that stays in the cache.
+// operations (adjacency, batch norm, Mish; attention; their gradients; Adam) is one pass here, over data that stays in
+// the cache.
 //
-// Each has a plain counterpart in TypeScript (lib/src/predictors/graph-convolution.ts, lib/src/tensors/adam.ts) that
-// says the same in TensorFlow's own operations; the tests hold one against the other.
+// Each has a plain counterpart in TypeScript (lib/src/predictors/graph-norm.ts and attention.ts, lib/src/tensors/adam.ts)
+// that says the same in TensorFlow's own operations; the tests hold one against the other.
 //
 // Shapes: R repeats, `rows` = batch * nodes, D directions (2: successors and predecessors, 1: successors), c features.
 //   u, z        [R, rows, D*c]   input times weights; z = adjacency applied to u, direction by direction
@@ -14,6 +15,7 @@
 // Let the compiler vectorise loops with comparisons and roots; results do not change.
 #pragma GCC optimize("no-math-errno", "no-trapping-math")
 
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <vector>
@@ -34,6 +36,8 @@
 #define INLINE static inline __attribute__((always_inline))
 
 namespace {
+
+constexpr int64_t kMostNodes = 64;  // of a graph that attention takes
 
 // ---------------------------------------------------------------------------------------------------- arithmetic
 
@@ -215,6 +219,87 @@ void convolve_gradient(const Shape& s, const float* dh, const float* z, const fl
   }
 }
 
+// Attention within one graph (protocol 2.4): p[d] = softmax_row(q k^T * mask_d), mask_0 = A, mask_1 = A^T;
+// out = sum over d of p[d] v. q, k, v, out: [n, c]; p: [D, n, n].
+INLINE void attend(const Shape& s, const float* q, const float* k, const float* v, const float* adjacency, float* p,
+                   float* out) {
+  const int64_t n = s.nodes, c = s.c;
+  std::memset(out, 0, n * c * sizeof(float));
+  for (int64_t i = 0; i < n; i++) {
+    float scores[kMostNodes];
+    for (int64_t j = 0; j < n; j++) {
+      float sum[8] = {0};
+      for (int64_t f = 0; f + 8 <= c; f += 8)
+        for (int64_t lane = 0; lane < 8; lane++) sum[lane] += q[i * c + f + lane] * k[j * c + f + lane];
+      for (int64_t f = c - c % 8; f < c; f++) sum[0] += q[i * c + f] * k[j * c + f];
+      scores[j] = ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
+    }
+    for (int64_t d = 0; d < s.directions; d++) {
+      float* row = p + (d * n + i) * n;
+      float largest = -INFINITY, total = 0;
+      for (int64_t j = 0; j < n; j++) {
+        row[j] = scores[j] * (d == 0 ? adjacency[i * n + j] : adjacency[j * n + i]);
+        if (row[j] > largest) largest = row[j];
+      }
+      for (int64_t j = 0; j < n; j++) total += row[j] = exponential(clamp(row[j] - largest));
+      for (int64_t j = 0; j < n; j++) {
+        row[j] /= total;
+        for (int64_t f = 0; f < c; f++) out[i * c + f] += row[j] * v[j * c + f];
+      }
+    }
+  }
+}
+
+// The gradient of attend: dv = sum over d of p[d]^T dout; the rest through the softmax to the scores.
+INLINE void attend_gradient(const Shape& s, const float* dout, const float* q, const float* k, const float* v,
+                            const float* adjacency, const float* p, float* dq, float* dk, float* dv) {
+  const int64_t n = s.nodes, c = s.c;
+  for (float* gradient : {dq, dk, dv}) std::memset(gradient, 0, n * c * sizeof(float));
+  for (int64_t i = 0; i < n; i++) {
+    float dp[kMostNodes], dscore[kMostNodes] = {0};
+    for (int64_t j = 0; j < n; j++) {
+      float sum[8] = {0};
+      for (int64_t f = 0; f + 8 <= c; f += 8)
+        for (int64_t lane = 0; lane < 8; lane++) sum[lane] += dout[i * c + f + lane] * v[j * c + f + lane];
+      for (int64_t f = c - c % 8; f < c; f++) sum[0] += dout[i * c + f] * v[j * c + f];
+      dp[j] = ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
+    }
+    for (int64_t d = 0; d < s.directions; d++) {
+      const float* row = p + (d * n + i) * n;
+      float mean = 0;
+      for (int64_t j = 0; j < n; j++) mean += row[j] * dp[j];
+      for (int64_t j = 0; j < n; j++) {
+        dscore[j] += (d == 0 ? adjacency[i * n + j] : adjacency[j * n + i]) * row[j] * (dp[j] - mean);
+        for (int64_t f = 0; f < c; f++) dv[j * c + f] += row[j] * dout[i * c + f];
+      }
+    }
+    for (int64_t j = 0; j < n; j++) {
+      if (dscore[j] == 0.0f) continue;
+      for (int64_t f = 0; f < c; f++) dq[i * c + f] += dscore[j] * k[j * c + f];
+      for (int64_t f = 0; f < c; f++) dk[j * c + f] += dscore[j] * q[i * c + f];
+    }
+  }
+}
+
+FOR_EACH_PROCESSOR
+void attention(const Shape& s, const float* q, const float* k, const float* v, const float* adjacency, float* out,
+               float* p) {
+  const int64_t step = s.nodes * s.c;
+  for (int64_t r = 0, at = 0; r < s.repeats; r++)
+    for (int64_t cell = 0; cell < s.cells(); cell++, at += step, p += s.directions * s.nodes * s.nodes)
+      attend(s, q + at, k + at, v + at, graph_of(s, adjacency, r, cell), p, out + at);
+}
+
+FOR_EACH_PROCESSOR
+void attention_gradient(const Shape& s, const float* dout, const float* q, const float* k, const float* v,
+                        const float* adjacency, const float* p, float* dq, float* dk, float* dv) {
+  const int64_t step = s.nodes * s.c;
+  for (int64_t r = 0, at = 0; r < s.repeats; r++)
+    for (int64_t cell = 0; cell < s.cells(); cell++, at += step, p += s.directions * s.nodes * s.nodes)
+      attend_gradient(s, dout + at, q + at, k + at, v + at, graph_of(s, adjacency, r, cell), p, dq + at, dk + at,
+                      dv + at);
+}
+
 // Keras' Adam (protocol 3.3): epsilon is added to the uncorrected root; `rate` is the corrected learning rate.
 FOR_EACH_PROCESSOR
 void adam(int64_t size, float rate, float beta1, float beta2, float epsilon, const float* theta, const float* m,
@@ -292,6 +377,17 @@ bool shape_from(Call& call, TF_Tensor* wide, TF_Tensor* adjacency, int64_t direc
   return call.ok();
 }
 
+// The same for attention, whose q, k, v and `other` have the width c whatever the directions.
+bool attention_shape_from(Call& call, const std::vector<TF_Tensor*>& features, TF_Tensor* adjacency,
+                          int64_t directions, Shape* s) {
+  if (!shape_from(call, features[0], adjacency, 1, s)) return false;
+  s->directions = directions;
+  for (TF_Tensor* other : features)
+    if (TF_TensorElementCount(other) != s->repeats * s->rows * s->c) call.reject("attention: q, k, v differ in shape");
+  if (s->nodes > kMostNodes) call.reject("attention: a graph has more than 64 nodes");
+  return call.ok();
+}
+
 struct Attributes {
   int64_t directions = 2;
   float epsilon = 0, beta1 = 0, beta2 = 0;
@@ -303,6 +399,14 @@ void* create_convolution(TF_OpKernelConstruction* construction) {
   TF_Status* status = TF_NewStatus();
   TF_OpKernelConstruction_GetAttrInt64(construction, "directions", &attributes->directions, status);
   TF_OpKernelConstruction_GetAttrFloat(construction, "epsilon", &attributes->epsilon, status);
+  TF_DeleteStatus(status);
+  return attributes;
+}
+
+void* create_attention(TF_OpKernelConstruction* construction) {
+  auto* attributes = new Attributes;
+  TF_Status* status = TF_NewStatus();
+  TF_OpKernelConstruction_GetAttrInt64(construction, "directions", &attributes->directions, status);
   TF_DeleteStatus(status);
   return attributes;
 }
@@ -360,6 +464,30 @@ void compute_convolution_gradient(void* kernel, TF_OpKernelContext* context) {
                     attributes.epsilon, du, dgamma, dbeta);
 }
 
+void compute_attention(void* kernel, TF_OpKernelContext* context) {
+  const auto& attributes = *static_cast<Attributes*>(kernel);
+  Call call(context);
+  TF_Tensor *q = call.input(0), *k = call.input(1), *v = call.input(2), *adjacency = call.input(3);
+  Shape s;
+  if (!call.ok() || !attention_shape_from(call, {q, k, v}, adjacency, attributes.directions, &s)) return;
+  float* out = call.output(0, shape_of(q));
+  float* p = call.output(1, {s.repeats, s.cells(), s.directions, s.nodes, s.nodes});
+  if (!call.ok()) return;
+  attention(s, data(q), data(k), data(v), data(adjacency), out, p);
+}
+
+void compute_attention_gradient(void* kernel, TF_OpKernelContext* context) {
+  const auto& attributes = *static_cast<Attributes*>(kernel);
+  Call call(context);
+  TF_Tensor *dout = call.input(0), *q = call.input(1), *k = call.input(2), *v = call.input(3);
+  TF_Tensor *adjacency = call.input(4), *p = call.input(5);
+  Shape s;
+  if (!call.ok() || !attention_shape_from(call, {q, k, v, dout}, adjacency, attributes.directions, &s)) return;
+  float *dq = call.output(0, shape_of(q)), *dk = call.output(1, shape_of(q)), *dv = call.output(2, shape_of(q));
+  if (!call.ok()) return;
+  attention_gradient(s, data(dout), data(q), data(k), data(v), data(adjacency), data(p), dq, dk, dv);
+}
+
 void compute_adam(void* kernel, TF_OpKernelContext* context) {
   const auto& attributes = *static_cast<Attributes*>(kernel);
   const int n = attributes.count;
@@ -409,6 +537,12 @@ bool register_all() {
              {"dh: float", "z: float", "adjacency: float", "gamma: float", "beta: float", "mean: float",
               "variance: float"},
              {"du: float", "dgamma: float", "dbeta: float"}, create_convolution, compute_convolution_gradient) &&
+         add("SiameseAttention", {"directions: int = 2"},
+             {"q: float", "k: float", "v: float", "adjacency: float"}, {"out: float", "p: float"}, create_attention,
+             compute_attention) &&
+         add("SiameseAttentionGradient", {"directions: int = 2"},
+             {"dout: float", "q: float", "k: float", "v: float", "adjacency: float", "p: float"},
+             {"dq: float", "dk: float", "dv: float"}, create_attention, compute_attention_gradient) &&
          add("SiameseAdam", {"N: int >= 1", "beta1: float", "beta2: float", "epsilon: float"},
              {"theta: N * float", "m: N * float", "v: N * float", "gradient: N * float", "rate: float"},
              {"theta_out: N * float", "m_out: N * float", "v_out: N * float"}, create_adam, compute_adam);

@@ -59,7 +59,7 @@ export function estimationFusion(
       const k = key.apply(pass, codeNorm ? codeNorm.apply(pass, upsampled) : upsampled);
       const q = query.apply(pass, features);
       const v = value ? value.apply(pass, features) : q;
-      const attended = attend(pass, q, k, v, options.efmDirections).output;
+      const attended = attend(pass, q, k, v, options.efmDirections);
       return output.apply(pass, tf.add<tf.Tensor3D>(features, attended));
     },
   };

@@ -28,7 +28,7 @@ export function nodesAttention(name: string, width: number, options: NodesAttent
         tf.Tensor3D,
         tf.Tensor3D,
       ];
-      const summed = tf.add<tf.Tensor3D>(features, attend(pass, q, k, v, options.nsamDirections).output);
+      const summed = tf.add<tf.Tensor3D>(features, attend(pass, q, k, v, options.nsamDirections));
       return options.nsamOutput ? output.apply(pass, summed) : summed;
     },
   };

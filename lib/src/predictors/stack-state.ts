@@ -22,6 +22,9 @@ export class StackState {
   private readonly places = new Map<string, { start: number; spec: BatchNormSpec }>();
   /** 1 − momentum of each column, counting the updates of a step. */
   private readonly rates: tf.Tensor2D;
+  /** The biases in front of the batch norms, in the columns of the means in `moving`; made when first needed. */
+  private biases: tf.Tensor | undefined;
+  private readonly biasNames = new Set<string>();
 
   /** Fresh weights: repeat r draws every parameter from a stream of its own, named by its seed and the parameter. */
   constructor(network: Network, seeds: readonly number[]) {
@@ -30,6 +33,7 @@ export class StackState {
     const rates: number[] = [];
     for (const spec of network.batchNorms) {
       this.places.set(spec.name, { start: start.length, spec });
+      if (spec.bias) this.biasNames.add(spec.bias);
       for (let i = 0; i < 2 * spec.width; i++) {
         start.push(i < spec.width ? 0 : 1);
         rates.push(1 - MOMENTUM ** spec.updates);
@@ -42,6 +46,7 @@ export class StackState {
   /** Puts new weights in the place of old ones and disposes of these. */
   replace(name: string, weight: tf.Tensor): void {
     tf.dispose(this.weights.get(name));
+    if (this.biasNames.has(name)) this.forgetBiases();
     this.weights.set(name, tf.keep(weight));
   }
 
@@ -51,12 +56,14 @@ export class StackState {
    * @param statistics mean and variance `[R, width]` by batch norm, measured without biases; disposed of
    */
   observe(statistics: ReadonlyMap<string, { mean: tf.Tensor; variance: tf.Tensor }>): void {
+    this.biases ??= tf.keep(tf.tidy(() => this.biasColumns()));
     const moved = tf.tidy(() => {
-      const columns = [...this.places.values()].flatMap(({ spec }) => {
-        const { mean, variance } = statistics.get(spec.name)!;
-        return [spec.bias ? tf.add(mean, this.weights.get(spec.bias)!) : mean, variance];
+      const columns = [...this.places.keys()].flatMap((name) => {
+        const { mean, variance } = statistics.get(name)!;
+        return [mean, variance];
       });
-      return tf.add<tf.Tensor2D>(this.moving, tf.mul(tf.sub(tf.concat(columns, 1), this.moving), this.rates));
+      const batch = tf.add(tf.concat(columns, 1), this.biases!);
+      return tf.add<tf.Tensor2D>(this.moving, tf.mul(tf.sub(batch, this.moving), this.rates));
     });
     tf.dispose([this.moving, ...[...statistics.values()].flatMap((s) => [s.mean, s.variance])]);
     this.moving = tf.keep(moved);
@@ -118,7 +125,22 @@ export class StackState {
   }
 
   dispose(): void {
+    this.forgetBiases();
     tf.dispose([...this.all(), this.rates]);
+  }
+
+  private forgetBiases(): void {
+    tf.dispose(this.biases);
+    this.biases = undefined;
+  }
+
+  /** `[R, columns of moving]`: what a bias adds to the batch mean; 0 elsewhere. */
+  private biasColumns(): tf.Tensor {
+    const columns = [...this.places.values()].flatMap(({ spec: { bias, width } }) => {
+      const none = tf.zeros([this.moving.shape[0], width]);
+      return [bias ? this.weights.get(bias)! : none, none];
+    });
+    return tf.concat(columns, 1);
   }
 
   private all(): tf.Tensor[] {

@@ -7,14 +7,27 @@ import { allPhases, stepsPerEpoch, totalSteps, type TrainingSettings } from './t
 
 const HUBER_DELTA = 0.5; // protocol §3.1
 
+/** A loss with its derivative with respect to the prediction: both from d = prediction − label. */
+function lossOf(value: (d: tf.Tensor) => tf.Tensor, slope: (d: tf.Tensor) => tf.Tensor): CellLoss {
+  return tf.customGrad((...args) => {
+    const [prediction, label, save] = args as [tf.Tensor, tf.Tensor, tf.GradSaveFunc];
+    const d = tf.sub(prediction, label);
+    save([d]);
+    const gradFunc = (dy: tf.Tensor, [d]: tf.Tensor[]): tf.Tensor[] => {
+      const gradient = tf.mul(dy, slope(d!));
+      return [gradient, tf.neg(gradient)];
+    };
+    return { value: value(d), gradFunc };
+  });
+}
+
+const near = (d: tf.Tensor): tf.Tensor => tf.clipByValue(d, -HUBER_DELTA, HUBER_DELTA);
+
 /** Element-wise losses of predictions and labels, both fractions (protocol §3.1). */
 export const cellLosses: Record<TrainingSettings['loss'], CellLoss> = {
-  huber(prediction, label) {
-    const distance = tf.abs(tf.sub(prediction, label));
-    const near = tf.minimum(distance, HUBER_DELTA); // ½ near² + δ (d − near): one formula for both sides of δ
-    return tf.add(tf.mul(tf.square(near), 0.5), tf.mul(tf.sub(distance, near), HUBER_DELTA));
-  },
-  squared: (prediction, label) => tf.squaredDifference(prediction, label),
+  // With m = d clipped to ±δ, m (d − m/2) is ½d² for |d| ≤ δ and δ(|d| − δ/2) beyond.
+  huber: lossOf((d) => tf.mul(near(d), tf.sub(d, tf.mul(near(d), 0.5))), near),
+  squared: lossOf(tf.square, (d) => tf.mul(d, 2)),
 };
 
 /** What training reports. */
