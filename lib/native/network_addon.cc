@@ -1,5 +1,6 @@
 // Node's door to the network engine: create(plan, epsilon, momentum, parameters, statistics) gives a handle for
 // step(handle, images, targets, rate), gradient(handle, images, targets, out), predict(handle, images, out),
+// logitGradient(handle, images, weights, out),
 // restart(handle) and dispose(handle).
 
 #include <cstdint>
@@ -108,6 +109,16 @@ napi_value gradient(napi_env env, napi_callback_info info) {
   return arguments.good ? number(env, network->gradient(images, targets, out)) : nullptr;
 }
 
+napi_value logit_gradient(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 4);
+  Network* network = arguments.network();
+  if (!network) return nullptr;
+  const float* images = arguments.floats(1, network->batch() * network->image_floats());
+  const float* weights = arguments.floats(2, network->batch() * network->classes());
+  float* out = arguments.floats(3, network->parameter_count());
+  return arguments.good ? number(env, network->logit_gradient(images, weights, out)) : nullptr;
+}
+
 napi_value predict(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info, 3);
   Network* network = arguments.network();
@@ -143,7 +154,8 @@ NAPI_MODULE_INIT() {
     const char* name;
     napi_callback function;
   } functions[] = {{"create", create},   {"step", step},       {"gradient", gradient},
-                   {"predict", predict}, {"restart", restart}, {"dispose", dispose}};
+                   {"predict", predict}, {"restart", restart}, {"dispose", dispose},
+                   {"logitGradient", logit_gradient}};
   for (const auto& entry : functions) {
     napi_value function;
     napi_create_function(env, entry.name, NAPI_AUTO_LENGTH, entry.function, nullptr, &function);

@@ -83,7 +83,7 @@ float Network::step(const float* images, const float* targets, float rate) {
   FlushSmallNumbers flush;
   forward(images, true, true);
   const float loss = loss_and_gradient(targets);
-  backward();
+  backward(true);
   steps_++;
   const double correction = std::sqrt(1 - std::pow(kBeta2, steps_)) / (1 - std::pow(kBeta1, steps_));
   k_.adam(parameter_count_, static_cast<float>(rate * correction), kBeta1, kBeta2, kAdamEpsilon, parameters_,
@@ -95,9 +95,22 @@ float Network::gradient(const float* images, const float* targets, float* gradie
   FlushSmallNumbers flush;
   forward(images, true, false);
   const float loss = loss_and_gradient(targets);
-  backward();
+  backward(true);
   std::memcpy(gradient, gradient_.data(), parameter_count_ * sizeof(float));
   return loss;
+}
+
+float Network::logit_gradient(const float* images, const float* weights, float* gradient) {
+  FlushSmallNumbers flush;
+  forward(images, false, false);
+  double sum = 0;
+  for (int64_t i = 0; i < batch_ * classes_; i++) {
+    sum += static_cast<double>(weights[i]) * logits_[i];
+    logits_[i] = weights[i];
+  }
+  backward(false);
+  std::memcpy(gradient, gradient_.data(), parameter_count_ * sizeof(float));
+  return static_cast<float>(sum);
 }
 
 void Network::predict(const float* images, float* logits) {
@@ -231,7 +244,7 @@ float Network::loss_and_gradient(const float* targets) {
   return static_cast<float>(loss / batch_);
 }
 
-void Network::backward() {
+void Network::backward(bool training) {
   std::memset(gradient_.data(), 0, gradient_.size() * sizeof(float));
   for (FeatureMap& map : maps_) map.has_gradient = false;
   FeatureMap& head = maps_[head_input_];
@@ -258,7 +271,7 @@ void Network::backward() {
     FeatureMap& y = maps_[layer->output];
     if (!y.has_gradient) continue;
     if (layer->kind == Layer::kSum) {
-      backward_sum(*layer);
+      backward_sum(*layer, training);
       continue;
     }
     FeatureMap& x = maps_[layer->input];
@@ -275,7 +288,7 @@ void Network::backward() {
   }
 }
 
-void Network::backward_sum(Layer& layer) {
+void Network::backward_sum(Layer& layer, bool training) {
   FeatureMap& z = maps_[layer.output];
   const int64_t channels = z.channels, convolved_line = z.size * channels, convolved_image = z.size * convolved_line;
   const double count = static_cast<double>(batch_ * z.size * z.size);
@@ -300,9 +313,9 @@ void Network::backward_sum(Layer& layer) {
         gradient_[term.gamma + c] += static_cast<float>(dgamma);
         gradient_[term.beta + c] += static_cast<float>(total[c]);
         // dy = scale (dz - mean(dz) - normed y * mean(dz * normed y)), as a * dz + b * y + k
-        const double slope = -term.scale[c] * deviation * dgamma / count;
+        const double slope = training ? -term.scale[c] * deviation * dgamma / count : 0;
         a[c] = term.scale[c], b[c] = static_cast<float>(slope);
-        k[c] = static_cast<float>(-term.scale[c] * total[c] / count - slope * term.mean[c]);
+        k[c] = training ? static_cast<float>(-term.scale[c] * total[c] / count - slope * term.mean[c]) : 0;
       }
     }
     if (convolution) transpose(term, x.channels, channels);

@@ -80,6 +80,9 @@ class Network {
   float step(const float* images, const float* targets, float rate);
   // The same loss and its gradient [parameters], without a step.
   float gradient(const float* images, const float* targets, float* gradient);
+  // Sum of the logits [batch, classes] times weights of the same shape, and its gradient [parameters]; batch norms use
+  // the moving statistics, as constants.
+  float logit_gradient(const float* images, const float* weights, float* gradient);
   // Logits [batch, classes] with the moving statistics of the batch norms.
   void predict(const float* images, float* logits);
   // Forgets the moments of Adam.
@@ -96,8 +99,9 @@ class Network {
   void norm_from(Term& term, const FeatureMap& map, const double* total, const double* square, bool training,
                  bool moving);
   float loss_and_gradient(const float* targets);
-  void backward();
-  void backward_sum(Layer& layer);
+  // From the logits' gradient, which stands in their place; `training`: batch norms used the batch's moments.
+  void backward(bool training);
+  void backward_sum(Layer& layer, bool training);
   void backward_convolution(const Term& term, const FeatureMap& output, const float* dy, int64_t image);
   void transpose(const Term& term, int64_t inputs, int64_t outputs);
   const float* shares(int64_t size);

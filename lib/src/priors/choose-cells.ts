@@ -6,9 +6,10 @@ import { Random } from '../tensors/random';
 /** The ways to name cells that `chooseCells` knows; for help texts. */
 export const CELL_CHOICES = {
   all: 'every cell, equal networks too',
-  unique: "the benchmark's 6,466 unique cells, shuffled: any part from the start is a fair sample",
+  unique:
+    'one cell of each network, in the order of the shuffled unique cells: any part from the start is a fair sample',
   'sample:N': 'the first N of unique',
-  'spread:N': 'N cells at equal steps through the ranking by CIFAR-10 accuracy, from the best to the worst',
+  'spread:N': 'N networks at equal steps through the ranking by CIFAR-10 accuracy, from the best to the worst',
   'ids:1,2,…': 'these, by benchmark id',
 } as const;
 
@@ -44,7 +45,7 @@ export function chooseCells(choice: string, space: SearchSpace): number[] {
       const cells = unique();
       return cells.slice(0, count(cells.length));
     }
-    if (kind === 'spread') return spread(space, count(space.size));
+    if (kind === 'spread') return spread(space, count(equalNetworks(space).representatives.length));
     if (kind === 'ids' && list) {
       return list.split(',').map((text) => {
         const position = space.ids.indexOf(Number(text));
@@ -54,13 +55,17 @@ export function chooseCells(choice: string, space: SearchSpace): number[] {
     return fail(`one of ${Object.keys(CELL_CHOICES).join(', ')}`);
   })();
   if (choice === 'all') return chosen;
-  const { representativeOf } = equalNetworks(space);
-  return [...new Set(chosen.map((position) => representativeOf[position]!))];
+  const { representatives, representativeOf } = equalNetworks(space);
+  const first = new Set(chosen.map((position) => representativeOf[position]!));
+  // Some of the benchmark's classes hold two networks, so a class's first cell does not stand for all of it.
+  if (choice === 'unique') for (const position of shuffled(representatives)) first.add(position);
+  return [...first];
 }
 
-/** Cells at equal steps through the ranking by mean CIFAR-10 test accuracy, best first and worst last. */
+/** Different networks at equal steps through the ranking by mean CIFAR-10 test accuracy, best first and worst last. */
 function spread(space: SearchSpace, count: number): number[] {
   const { values } = loadAccuracies('cifar10', { space });
-  const ranked = [...space.ids.keys()].sort((a, b) => values[b]! - values[a]!);
-  return Array.from({ length: count }, (_, i) => ranked[Math.round((i * (space.size - 1)) / Math.max(count - 1, 1))]!);
+  const ranked = [...equalNetworks(space).representatives].sort((a, b) => values[b]! - values[a]!);
+  const step = (ranked.length - 1) / Math.max(count - 1, 1);
+  return Array.from({ length: count }, (_, i) => ranked[Math.round(i * step)]!);
 }

@@ -1,10 +1,10 @@
 /** A process that trains cells for `measureCodes`: one thread, one cell at a time. */
-import { useBackend } from '../tensors/backend';
 import { type LabelledImages } from './cifar10';
+import { loadEngine } from './create-engine';
 import { trainEstimationCode, type CodeRecipe } from './estimation-code';
 import { type CodeWorkerAnswer, type CodeWorkerMessage } from './measure-codes';
-import { hasNativeEngine } from './native-engine';
 
+const engine = loadEngine();
 let recipe: CodeRecipe;
 let images: LabelledImages;
 
@@ -13,9 +13,10 @@ async function receive(message: CodeWorkerMessage): Promise<void> {
     ({ recipe, images } = message);
     return;
   }
-  if (!hasNativeEngine()) await useBackend();
+  const createEngine = await engine;
   const { position, cell, seed } = message;
-  process.send!({ position, code: trainEstimationCode(cell, recipe, images, seed) } satisfies CodeWorkerAnswer);
+  const code = trainEstimationCode(cell, recipe, images, seed, createEngine);
+  process.send!({ position, code } satisfies CodeWorkerAnswer);
 }
 
 process.on('message', (message: CodeWorkerMessage) => void receive(message));

@@ -18,6 +18,11 @@ export interface Engine {
   step(images: Float32Array, targets: Float32Array, rate: number): number;
   /** The same loss and its gradient, without a step. Batch norms use the batch, as in training. */
   gradient(images: Float32Array, targets: Float32Array): { loss: number; gradient: Float32Array };
+  /**
+   * The sum of the logits times weights of their shape `[batch, classes]`, and its gradient; batch norms use the moving
+   * statistics, as constants.
+   */
+  logitGradient(images: Float32Array, weights: Float32Array): { sum: number; gradient: Float32Array };
   /** Logits `[batch, classes]`; batch norms use the moving statistics. */
   predict(images: Float32Array): Float32Array;
   /** Forgets Adam's moments, as a new optimizer would. */
@@ -25,8 +30,14 @@ export interface Engine {
   dispose(): void;
 }
 
-/** Fresh parameters: Glorot's uniform weights, scales 1, shifts and biases 0 (protocol §6.2, Keras' defaults). */
-export function initialParameters(network: Network, random: Random): Float32Array {
+/** The largest weight of a uniform initialisation, given how many inputs reach a unit and how many units an input reaches. */
+export type WeightLimit = (fanIn: number, fanOut: number) => number;
+
+/** Glorot's uniform initialisation, Keras' default (protocol §6.2). */
+export const glorotUniform: WeightLimit = (fanIn, fanOut) => Math.sqrt(6 / (fanIn + fanOut));
+
+/** Fresh parameters: uniform weights, scales 1, shifts and biases 0. */
+export function initialParameters(network: Network, random: Random, limitOf = glorotUniform): Float32Array {
   const values = new Float32Array(network.parameterCount);
   for (const { kind, shape, offset } of network.parameters) {
     const size = shape.reduce((a, b) => a * b, 1);
@@ -34,7 +45,7 @@ export function initialParameters(network: Network, random: Random): Float32Arra
     if (kind !== 'convolution' && kind !== 'dense') continue;
     // A kernel's taps all reach a unit: fan in = taps × inputs, fan out = taps × outputs.
     const taps = shape.slice(0, -2).reduce((a, b) => a * b, 1);
-    const limit = Math.sqrt(6 / (taps * (shape.at(-2)! + shape.at(-1)!)));
+    const limit = limitOf(taps * shape.at(-2)!, taps * shape.at(-1)!);
     for (let i = 0; i < size; i++) values[offset + i] = limit * (2 * random.uniform() - 1);
   }
   return values;

@@ -1,6 +1,8 @@
 import { type Cell } from '../spaces/cell';
 import { Random } from '../tensors/random';
 import { CELL_NETWORKS, cellNetwork, type CellNetworkOptions } from './cell-network';
+import { type CreateEngine } from './create-engine';
+import { nativeEngine } from './native-engine';
 import { balancedPart } from './mini-cifar10';
 import { type LabelledImages } from './cifar10';
 import { accuracyOf, trainNetwork, type NetworkTraining } from './train-network';
@@ -58,14 +60,16 @@ export interface EstimationCode {
  *
  * @param images what `recipeImages` gives
  * @param seed of weights, batches and augmentation; see `cellSeed`
+ * @param createEngine what computes; see `loadEngine` for a machine without the native engine
  */
 export function trainEstimationCode(
   cell: Cell,
   recipe: CodeRecipe,
   images: LabelledImages,
   seed: number,
+  createEngine: CreateEngine = nativeEngine,
 ): EstimationCode {
-  const { engine, ...code } = trainNetwork(cellNetwork(cell, recipe.network), images, recipe, seed);
+  const { engine, ...code } = trainNetwork(cellNetwork(cell, recipe.network), images, recipe, seed, createEngine);
   engine.dispose();
   return code;
 }
@@ -77,8 +81,9 @@ export function trainToAccuracy(
   images: LabelledImages,
   test: LabelledImages,
   seed: number,
+  createEngine: CreateEngine = nativeEngine,
 ): EstimationCode & { accuracy: number } {
-  const { engine, ...code } = trainNetwork(cellNetwork(cell, recipe.network), images, recipe, seed);
+  const { engine, ...code } = trainNetwork(cellNetwork(cell, recipe.network), images, recipe, seed, createEngine);
   const accuracy = accuracyOf(engine, test);
   engine.dispose();
   return { ...code, accuracy };

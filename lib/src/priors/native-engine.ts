@@ -14,6 +14,7 @@ interface Addon {
   ): Handle;
   step(handle: Handle, images: Float32Array, targets: Float32Array, rate: number): number;
   gradient(handle: Handle, images: Float32Array, targets: Float32Array, out: Float32Array): number;
+  logitGradient(handle: Handle, images: Float32Array, weights: Float32Array, out: Float32Array): number;
   predict(handle: Handle, images: Float32Array, logits: Float32Array): void;
   restart(handle: Handle): void;
   dispose(handle: Handle): void;
@@ -55,6 +56,10 @@ export function nativeEngine(
     gradient: (images, targets) => {
       const gradient = new Float32Array(network.parameterCount);
       return { loss: addon.gradient(handle, images, targets, gradient), gradient };
+    },
+    logitGradient: (images, weights) => {
+      const gradient = new Float32Array(network.parameterCount);
+      return { sum: addon.logitGradient(handle, images, weights, gradient), gradient };
     },
     predict: (images) => {
       const logits = new Float32Array(batch * network.classes);

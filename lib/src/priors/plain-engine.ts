@@ -28,19 +28,22 @@ export function plainEngine(
   let second = new Float32Array(network.parameterCount);
   let steps = 0;
 
-  const lossAndGradient = (images: Float32Array, targets: Float32Array, moments?: Moments) =>
+  const valueAndGradient = (images: Float32Array, norms: Norms, objective: (logits: tf.Tensor2D) => tf.Scalar) =>
     tf.tidy(() => {
       const x = imagesOf(images);
-      const y = tf.tensor2d(targets, [batch, network.classes]);
-      const loss = (...weights: tf.Tensor[]): tf.Scalar => {
-        const logits = forward(network, x, tensorsAt(live, weights), statistics, moments ?? 'batch');
-        return tf.losses.softmaxCrossEntropy(y, logits).asScalar();
-      };
-      const { value, grads } = tf.valueAndGrads(loss)(parameterTensors(live, parameters));
+      const { value, grads } = tf.valueAndGrads((...weights) =>
+        objective(forward(network, x, tensorsAt(live, weights), statistics, norms)),
+      )(parameterTensors(live, parameters));
       const gradient = new Float32Array(network.parameterCount);
       live.forEach(({ offset }, i) => gradient.set(grads[i]!.dataSync<'float32'>(), offset));
-      return { loss: value.dataSync()[0]!, gradient };
+      return { value: value.dataSync()[0]!, gradient };
     });
+  const lossAndGradient = (images: Float32Array, targets: Float32Array, norms: Norms) => {
+    const { value, gradient } = valueAndGradient(images, norms, (logits) =>
+      tf.losses.softmaxCrossEntropy(tf.tensor2d(targets, [batch, network.classes]), logits).asScalar(),
+    );
+    return { loss: value, gradient };
+  };
 
   return {
     network,
@@ -66,7 +69,13 @@ export function plainEngine(
       });
       return loss;
     },
-    gradient: (images, targets) => lossAndGradient(images, targets),
+    gradient: (images, targets) => lossAndGradient(images, targets, 'batch'),
+    logitGradient(images, weights) {
+      const { value, gradient } = valueAndGradient(images, 'moving', (logits) =>
+        logits.mul(tf.tensor2d(weights, [batch, network.classes])).sum(),
+      );
+      return { sum: value, gradient };
+    },
     predict: (images) =>
       tf.tidy(() => {
         const weights = tensorsAt(live, parameterTensors(live, parameters));
@@ -97,18 +106,20 @@ export function tensorsAt(parameters: readonly Parameter[], tensors: readonly tf
 /** Batch means and variances of each norm, filled in by a forward pass. */
 type Moments = { position: number; mean: Float32Array; variance: Float32Array; count: number }[];
 
+/** What batch norms use: the batch (and, given an array, report its moments there), or the moving statistics. */
+type Norms = Moments | 'batch' | 'moving';
+
 /**
  * Logits `[batch, classes]` of images `[batch, size, size, 3]`.
  *
  * @param weights the parameter tensors by offset
- * @param norms what batch norms use: the batch (and, given an array, report its moments there), or the moving statistics
  */
 export function forward(
   network: Network,
   images: tf.Tensor4D,
   weights: ReadonlyMap<number, tf.Tensor>,
   statistics: Float32Array,
-  norms: Moments | 'batch' | 'moving',
+  norms: Norms,
 ): tf.Tensor2D {
   const maps = new Map<number, tf.Tensor4D>([[0, images]]);
 

@@ -1,10 +1,10 @@
 import { Random } from '../tensors/random';
 import { BatchSource, type Augmentation } from './augmentation';
+import { type CreateEngine } from './create-engine';
 import { IMAGE_BYTES, type LabelledImages } from './cifar10';
 import { initialParameters, initialStatistics, type Engine } from './engine';
-import { hasNativeEngine, nativeEngine } from './native-engine';
+import { nativeEngine } from './native-engine';
 import { type Network } from './network';
-import { plainEngine } from './plain-engine';
 
 /** How a network is trained. */
 export interface NetworkTraining {
@@ -25,24 +25,16 @@ export interface NetworkTrained {
   engine: Engine;
 }
 
-/**
- * Makes an engine for fresh parameters: the native one where it was built, else TensorFlow's operations, for which
- * `useBackend` must have been called.
- */
-export function freshEngine(network: Network, batch: number, seed: number): Engine {
-  const parameters = initialParameters(network, new Random(seed, 'network weights'));
-  const make = hasNativeEngine() ? nativeEngine : plainEngine;
-  return make(network, batch, parameters, initialStatistics(network));
-}
-
 /** Trains a network from scratch on images of its size. Equal seeds give equal results with the same engine. */
 export function trainNetwork(
   network: Network,
   images: LabelledImages,
   { batch, phases, augmentation }: NetworkTraining,
   seed: number,
+  createEngine: CreateEngine = nativeEngine,
 ): NetworkTrained {
-  const engine = freshEngine(network, batch, seed);
+  const parameters = initialParameters(network, new Random(seed, 'network weights'));
+  const engine = createEngine(network, batch, parameters, initialStatistics(network));
   const source = new BatchSource(images, batch, network.classes, augmentation, new Random(seed, 'training batches'));
   const steps = Math.floor(images.count / batch);
   const losses: number[] = [];

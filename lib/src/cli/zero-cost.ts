@@ -1,0 +1,92 @@
+/** `npm run zero-cost`: scores of networks before any training, for every cell of NAS-Bench-201. */
+import { Argument, Command } from 'commander';
+import path from 'node:path';
+import { CELL_NETWORKS, cellNetwork } from '../priors/cell-network';
+import { chooseCells } from '../priors/choose-cells';
+import { IMAGE_BYTES, loadCifar10 } from '../priors/cifar10';
+import { loadEngine, type CreateEngine } from '../priors/create-engine';
+import { initialParameters, initialStatistics } from '../priors/engine';
+import { cellSeed, CODE_RECIPES, recipeImages } from '../priors/estimation-code';
+import { gradientScores } from '../priors/gradient-scores';
+import { measureScores, type Scores } from '../priors/score-table';
+import { logSynflow, officialSynflow } from '../priors/synflow';
+import { dataFile } from '../spaces/data-file';
+import { nasBench201 } from '../spaces/nas-bench-201';
+import { type Cell } from '../spaces/cell';
+import { Random } from '../tensors/random';
+import { runCommand } from './command';
+
+/** Images of the batch that the gradients are taken on, as in `SamsungLabs/zero-cost-nas`. */
+const GRADIENT_BATCH = 64;
+
+/** Weights follow from this and the cell's id. */
+const SEED = 0;
+
+interface ScoreKind {
+  columns: readonly string[];
+  /** What scores a cell. */
+  prepare: (createEngine: CreateEngine) => Promise<(cell: Cell, id: number) => Scores>;
+}
+
+const KINDS: Record<string, ScoreKind> = {
+  /** ln of Tanaka et al.'s score, 0 where the score is 0 (no path), and the authors' score. */
+  synflow: {
+    columns: ['synflow', 'synflow_official'],
+    prepare: (createEngine) =>
+      Promise.resolve((cell, id) => ({
+        synflow: Math.max(0, logSynflow(cell, cellSeed(SEED, id), createEngine)),
+        synflow_official: officialSynflow(cell, cellSeed(SEED, id), createEngine),
+      })),
+  },
+  /** Of the reduced network: the benchmark's takes ten times as long. */
+  gradients: {
+    columns: ['snip', 'grasp', 'grad_norm'],
+    prepare: async (createEngine) => {
+      const { count, pixels, labels } = recipeImages(CODE_RECIPES.reduced, (await loadCifar10()).train);
+      const chosen = new Random(SEED, 'images of the gradient scores').sample(count, GRADIENT_BATCH);
+      const images = new Float32Array(GRADIENT_BATCH * IMAGE_BYTES);
+      const { classes } = CELL_NETWORKS.reduced;
+      const targets = new Float32Array(GRADIENT_BATCH * classes);
+      chosen.forEach((from, b) => {
+        for (let i = 0; i < IMAGE_BYTES; i++) images[b * IMAGE_BYTES + i] = pixels[from * IMAGE_BYTES + i]! / 255;
+        targets[b * classes + labels[from]!] = 1;
+      });
+      return (cell, id) => {
+        const network = cellNetwork(cell, CELL_NETWORKS.reduced);
+        const parameters = initialParameters(network, new Random(cellSeed(SEED, id), 'network weights'));
+        const engine = createEngine(network, GRADIENT_BATCH, parameters, initialStatistics(network));
+        const { snip, grasp, gradNorm } = gradientScores(engine, images, targets);
+        engine.dispose();
+        return { snip, grasp, grad_norm: gradNorm };
+      };
+    },
+  },
+};
+
+async function measure(name: string, options: { file?: string }): Promise<void> {
+  const { columns, prepare } = KINDS[name]!;
+  const file = options.file ?? dataFile(path.join('zero-cost', `${name}.csv`));
+  const space = nasBench201();
+  const report = (done: number, total: number): void => {
+    process.stderr.write(`${path.relative('', file)}: ${done} of ${total} cells\n`);
+  };
+  await measureScores({
+    space,
+    positions: chooseCells('unique', space),
+    columns,
+    score: await prepare(await loadEngine()),
+    file,
+    report,
+  });
+}
+
+void runCommand(
+  new Command('zero-cost')
+    .description(
+      'Scores every cell of NAS-Bench-201 before any training. Equal networks have equal scores, so one of each is\n' +
+        'scored; started again, it goes on where it stopped.',
+    )
+    .addArgument(new Argument('<scores>', 'which').choices(Object.keys(KINDS)))
+    .option('--file <path>', 'the CSV file that the scores go into; by default data/zero-cost/<scores>.csv')
+    .action(measure),
+);

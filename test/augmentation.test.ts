@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { addImage, BatchSource, cropShiftResize } from '../lib/src/priors/augmentation';
+import { IMAGE_BYTES } from '../lib/src/priors/cifar10';
+import { Random } from '../lib/src/tensors/random';
+import { syntheticImages } from './tiny-codes';
+
+const SIDE = 32;
+const UNCHANGED = cropShiftResize(0, 0, false);
+
+/** What a row of grey values becomes along the first axis. */
+function across(values: (x: number) => number, axis: ReturnType<typeof cropShiftResize>): number[] {
+  const pixels = Uint8Array.from({ length: IMAGE_BYTES }, (_, i) => values(Math.floor(i / 3) % SIDE));
+  const to = new Float32Array(IMAGE_BYTES);
+  addImage(pixels, axis, UNCHANGED, 1, new Float32Array(IMAGE_BYTES), to);
+  return Array.from({ length: SIDE }, (_, x) => to[3 * x]!);
+}
+
+describe('augmentation', () => {
+  it('leaves an image alone, or mirrors it', () => {
+    assert.deepEqual(across((x) => x, UNCHANGED), Array.from({ length: SIDE }, (_, x) => x)); // prettier-ignore
+    assert.deepEqual(across((x) => x, cropShiftResize(0, 0, true)), Array.from({ length: SIDE }, (_, x) => 31 - x)); // prettier-ignore
+  });
+
+  it('shifts by parts of a pixel, with black moving in', () => {
+    const shifted = across((x) => 10 + x, cropShiftResize(0, 1.25, false));
+    assert.equal(shifted[0], 0);
+    assert.equal(shifted[1], 7.5); // three quarters of pixel 0, which is 10, and a quarter of the black before it
+    for (let x = 2; x < SIDE; x++) assert.ok(Math.abs(shifted[x]! - (10 + x - 1.25)) < 1e-5);
+    const back = across((x) => 10 + x, cropShiftResize(0, -2, false));
+    assert.deepEqual(back.slice(-3), [41, 0, 0]);
+  });
+
+  it('removes the first pixels of an axis and stretches the rest over it', () => {
+    const cropped = across((x) => 4 * x, cropShiftResize(2, 0, false));
+    for (let x = 0; x < SIDE; x++) {
+      const at = Math.min(Math.max(((x + 0.5) * 30) / 32 - 0.5, 0), 29) + 2;
+      assert.ok(Math.abs(cropped[x]! - 4 * at) < 1e-4, `pixel ${x}`);
+    }
+    // After mirroring it is the other end that is removed.
+    const mirrored = across((x) => 4 * x, cropShiftResize(2, 0, true));
+    cropped.forEach((value, x) => assert.ok(Math.abs(mirrored[x]! - (124 - value)) < 1e-4));
+  });
+
+  it('changes rows as it changes columns', () => {
+    const axis = cropShiftResize(1, 0.7, false);
+    const random = new Random(1, 'pixels');
+    const pixels = Uint8Array.from({ length: IMAGE_BYTES }, () => random.integer(256));
+    const at = (x: number, y: number, c: number): number => 3 * (SIDE * y + x) + c;
+    const transposed = pixels.map((_, i) => pixels[at(Math.floor(i / (3 * SIDE)), Math.floor(i / 3) % SIDE, i % 3)]!);
+    const [a, b] = [new Float32Array(IMAGE_BYTES), new Float32Array(IMAGE_BYTES)];
+    addImage(pixels, axis, UNCHANGED, 1, new Float32Array(IMAGE_BYTES), a);
+    addImage(transposed, UNCHANGED, axis, 1, new Float32Array(IMAGE_BYTES), b);
+    for (let y = 0; y < SIDE; y++)
+      for (let x = 0; x < SIDE; x++) assert.ok(Math.abs(a[at(x, y, 0)]! - b[at(y, x, 0)]!) < 1e-3);
+  });
+
+  it('draws half of the batch mixed, with targets that are distributions', () => {
+    const source = new BatchSource(syntheticImages(50), 16, 10, { geometric: true, mixup: 0.5, labelSmoothing: 0.01 }, new Random(1, 'b')); // prettier-ignore
+    let mixed = 0;
+    const shares: number[] = [];
+    for (let draw = 0; draw < 50; draw++) {
+      source.draw();
+      assert.ok(source.images.every((value) => value >= 0 && value <= 1 + 1e-6));
+      for (let b = 0; b < 16; b++) {
+        const target = source.targets.subarray(10 * b, 10 * b + 10);
+        assert.ok(Math.abs(target.reduce((x, y) => x + y) - 1) < 1e-5);
+        const classes = target.filter((value) => value > 0.0011);
+        if (classes.length === 2) mixed++;
+        if (classes.length === 2) shares.push(classes[0]! / 0.99);
+      }
+    }
+    // Two images of one class in ten look unmixed: 0.45 of 800 are expected, with a deviation of 14.
+    assert.ok(Math.abs(mixed - 360) < 60, `${mixed} mixed`);
+    const mean = shares.reduce((x, y) => x + y) / shares.length;
+    const variance = shares.reduce((sum, x) => sum + (x - mean) ** 2, 0) / shares.length;
+    assert.ok(
+      Math.abs(mean - 0.5) < 0.06 && Math.abs(variance - 1 / 16) < 0.015,
+      `Beta(1.5, 1.5): ${mean}, ${variance}`,
+    );
+  });
+
+  it('draws plain images when nothing is to be varied', () => {
+    const images = syntheticImages(20);
+    const source = new BatchSource(
+      images,
+      4,
+      10,
+      { geometric: false, mixup: 0, labelSmoothing: 0 },
+      new Random(1, 'b'),
+    );
+    source.draw();
+    for (let b = 0; b < 4; b++) {
+      const label = source.targets.subarray(10 * b, 10 * b + 10).indexOf(1);
+      const found = Array.from(images.labels.keys()).some(
+        (i) =>
+          images.labels[i] === label &&
+          source.images
+            .subarray(b * IMAGE_BYTES, (b + 1) * IMAGE_BYTES)
+            .every((value, p) => Math.abs(value * 255 - images.pixels[i * IMAGE_BYTES + p]!) < 1e-3),
+      );
+      assert.ok(found, `image ${b}`);
+    }
+  });
+});

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { chooseCells } from '../lib/src/priors/choose-cells';
+import { mergeCodes, openCodeStore, readCodes, type StoredCode } from '../lib/src/priors/code-store';
+import { nasBench201 } from '../lib/src/spaces/nas-bench-201';
+import { equalNetworks, uniqueCells } from '../lib/src/spaces/unique-cells';
+import { loadAccuracies } from '../lib/src/tables/accuracies';
+import { loadCodes } from '../lib/src/tables/load-codes';
+import { measureTiny } from './tiny-codes';
+
+const code = (id: number, loss = 2): StoredCode => {
+  return { id, architecture: nasBench201().cells[id]!, losses: [loss, 1.5, 1.25], seconds: 3, seed: 0 };
+};
+
+/** What a file says of its cells, without the seconds, which differ from run to run. */
+const measured = (file: string): [number, readonly number[]][] =>
+  [...readCodes(file, 3)]
+    .map(([id, { losses }]): [number, readonly number[]] => [id, losses])
+    .sort(([a], [b]) => a - b);
+
+describe('code store', () => {
+  let folder: string;
+  let file: string;
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'codes-'));
+    file = path.join(folder, 'codes.csv');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const fill = async (at: string, ...codes: StoredCode[]): Promise<void> => {
+    const store = await openCodeStore(at, 3);
+    for (const each of codes) await store.add(each);
+    await store.close();
+  };
+
+  it('keeps a line a cell, which the tables read', async () => {
+    await fill(file, code(4, 2.5), code(9));
+    assert.equal(
+      readFileSync(file, 'utf8').split('\n')[1],
+      `4,${nasBench201().cells[4]},2.5000000,1.5000000,1.2500000,3.00,0`,
+    );
+    assert.deepEqual([...loadCodes(file).read([9, 4])], [2, 1.5, 1.25, 2.5, 1.5, 1.25]);
+  });
+
+  it('drops an unfinished last line and goes on', async () => {
+    await fill(file, code(4));
+    appendFileSync(file, '9,|nor_conv_3x3~0|+|no');
+    await fill(file, code(12));
+    assert.deepEqual([...readCodes(file, 3).keys()], [4, 12]);
+  });
+
+  it('refuses a file of something else, saying where', async () => {
+    writeFileSync(file, 'id,arch,flops\n');
+    await assert.rejects(
+      openCodeStore(file, 3),
+      /codes\.csv, line 1: found "id,arch,flops", expected "id,architecture,loss1/,
+    );
+    writeFileSync(file, 'id,architecture,loss1,loss2,loss3,seconds,seed\n4,x,2,,1,3,0\n');
+    await assert.rejects(openCodeStore(file, 3), /codes\.csv, line 2: found "4,x,2,,1,3,0"/);
+  });
+
+  it('lets one run write at a time', async function () {
+    this.timeout(20_000); // the second run waits for the lock of a run that may have been killed
+    const store = await openCodeStore(file, 3);
+    await assert.rejects(openCodeStore(file, 3), /another run is measuring into this file; wait for it, or .*--shard/);
+    await store.close();
+    await (await openCodeStore(file, 3)).close();
+  });
+
+  it('merges files, and refuses contradictions', async () => {
+    const [a, b, c] = ['a.csv', 'b.csv', 'c.csv'].map((name) => path.join(folder, name)) as [string, string, string];
+    await fill(a, code(4), code(9));
+    await fill(b, code(9), code(1));
+    await fill(c, code(4, 2.25));
+    assert.equal(await mergeCodes([a, b], file, 3), 3);
+    assert.deepEqual([...readCodes(file, 3).keys()], [1, 4, 9]);
+    const before = readFileSync(file, 'utf8');
+    await assert.rejects(mergeCodes([c], file, 3), /c\.csv: id 4 has 2\.25 1\.5 1\.25 .* elsewhere 2 1\.5 1\.25/);
+    await assert.rejects(mergeCodes([path.join(folder, 'none.csv')], file, 3), /none\.csv is missing or empty/);
+    assert.equal(readFileSync(file, 'utf8'), before);
+  });
+
+  it('measures the same codes when killed and started again, and when shared out', async function () {
+    this.timeout(60_000);
+    const whole = path.join(folder, 'whole.csv');
+    await measureTiny(whole, 6, { workers: 2 });
+    assert.equal(readCodes(whole, 3).size, 6);
+
+    const child = spawn(process.execPath, ['--import', 'tsx', path.join(__dirname, 'tiny-codes.ts'), file, '6']);
+    await new Promise<void>((resolve) => {
+      child.stdout.on('data', (text: Buffer) => {
+        if (!/[2-9]\n$/.test(text.toString())) return;
+        child.kill('SIGKILL');
+      });
+      child.on('exit', () => resolve());
+    });
+    const kept = readCodes(file, 3).size;
+    assert.ok(kept >= 2 && kept < 6, `${kept} codes were there after the kill`);
+    const reports: number[][] = [];
+    await measureTiny(file, 6, { report: (...report) => reports.push(report) });
+    assert.deepEqual(reports[0], [0, kept]);
+    assert.deepEqual(measured(file), measured(whole));
+
+    const shards = [0, 1].map((part) => path.join(folder, `shard${part}.csv`));
+    await Promise.all(shards.map((shard, part) => measureTiny(shard, 6, { shard: [part, 2] })));
+    const merged = path.join(folder, 'merged.csv');
+    await mergeCodes(shards, merged, 3);
+    assert.deepEqual(measured(merged), measured(whole));
+  });
+});
+
+describe('choice of cells', () => {
+  const space = nasBench201();
+  const { representativeOf } = equalNetworks(space);
+
+  it('covers all networks in a fair order', () => {
+    const unique = chooseCells('unique', space);
+    assert.equal(unique.length, equalNetworks(space).representatives.length);
+    assert.equal(new Set(unique.map((position) => representativeOf[position])).size, unique.length);
+    assert.deepEqual(chooseCells('unique', space), unique);
+    assert.deepEqual(chooseCells('sample:150', space), unique.slice(0, chooseCells('sample:150', space).length));
+    // The start of the order is no better or worse than all of it.
+    const { values } = loadAccuracies('cifar10');
+    const mean = (positions: ArrayLike<number>): number =>
+      Array.from(positions).reduce((sum, position) => sum + values[position]!, 0) / positions.length;
+    assert.ok(Math.abs(mean(unique.slice(0, 1000)) - mean(uniqueCells(space).representatives)) < 2);
+  });
+
+  it('spreads over the ranking from the best to the worst', () => {
+    const chosen = chooseCells('spread:60', space);
+    const { values } = loadAccuracies('cifar10');
+    const accuracies = chosen.map((position) => values[position]!);
+    assert.equal(chosen.length, 60);
+    assert.equal(accuracies[0], Math.max(...Array.from(equalNetworks(space).representatives, (p) => values[p]!)));
+    assert.equal(accuracies.at(-1), 10);
+  });
+
+  it('takes ids, one for each network', () => {
+    assert.deepEqual(chooseCells('ids:0,5,0', space), [0, 5]);
+    assert.equal(chooseCells('all', space).length, space.size);
+    for (const wrong of ['ids:', 'ids:15625', 'ids:x', 'sample:0', 'sample:99999', 'best', 'sample']) {
+      assert.throws(() => chooseCells(wrong, space), /cells ".*": expected/, wrong);
+    }
+  });
+});

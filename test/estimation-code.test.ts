@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import {
+  cellSeed,
+  CODE_RECIPES,
+  recipeImages,
+  trainEstimationCode,
+  trainToAccuracy,
+} from '../lib/src/priors/estimation-code';
+import { plainEngine } from '../lib/src/priors/plain-engine';
+import { cellNetwork } from '../lib/src/priors/cell-network';
+import { initialStatistics } from '../lib/src/priors/engine';
+import { nasBench201 } from '../lib/src/spaces/nas-bench-201';
+import { useBackend } from '../lib/src/tensors/backend';
+import { syntheticImages, tinyRecipe } from './tiny-codes';
+
+const cell = nasBench201().operations[0]!;
+
+describe('estimation code', () => {
+  it('is the mean loss of three epochs of the paper’s recipe', () => {
+    const { official, reduced } = CODE_RECIPES;
+    assert.deepEqual(
+      [official.batch, official.phases, official.imagesPerClass],
+      [16, [{ epochs: 3, rate: 1e-3 }], 500],
+    );
+    assert.deepEqual({ ...reduced, name: '', network: 0 }, { ...official, name: '', network: 0 });
+    const { losses, diverged } = trainEstimationCode(cell, tinyRecipe, syntheticImages(40), 1);
+    assert.equal(losses.length, 3);
+    assert.equal(diverged, false);
+    // A fresh network guesses; ln 10 is the loss of a uniform guess.
+    assert.ok(Math.abs(losses[0]! - Math.log(10)) < 1, `${losses[0]}`);
+  });
+
+  it('depends on the seed and on nothing else', () => {
+    const images = syntheticImages(40);
+    const code = (seed: number) => trainEstimationCode(cell, tinyRecipe, images, seed).losses;
+    assert.deepEqual(code(1), code(1));
+    assert.notDeepEqual(code(1), code(2));
+    assert.equal(cellSeed(0, 5), cellSeed(0, 5));
+    assert.notEqual(cellSeed(0, 5), cellSeed(0, 6));
+    assert.notEqual(cellSeed(0, 5), cellSeed(1, 5));
+  });
+
+  it('takes the same images of CIFAR-10 for every recipe', () => {
+    const images = syntheticImages(200);
+    const [a, b] = [recipeImages(tinyRecipe, images), recipeImages({ ...tinyRecipe, name: 'other' }, images)];
+    assert.deepEqual(a, b);
+    assert.equal(a.count, 40);
+  });
+
+  it('learns: plain training for a few epochs tells brightnesses apart', () => {
+    const recipe = {
+      ...tinyRecipe,
+      phases: [
+        { epochs: 12, rate: 3e-3 },
+        { epochs: 3, rate: 3e-4 },
+      ],
+      augmentation: { geometric: false, mixup: 0, labelSmoothing: 0 },
+    };
+    const images = syntheticImages(160);
+    // 38 is no multiple of the batch: the last one is filled up.
+    const test = { ...syntheticImages(160), count: 38 };
+    const { losses, accuracy } = trainToAccuracy(cell, recipe, images, test, 1);
+    assert.equal(losses.length, 15);
+    assert.ok(losses.at(-1)! < 0.75 * losses[0]!, `losses ${losses.join(' ')}`);
+    assert.ok(accuracy > 30 && accuracy <= 100, `accuracy ${accuracy}`);
+  });
+
+  it('ends early and says so when the loss is no number', () => {
+    const recipe = { ...tinyRecipe, phases: [{ epochs: 3, rate: Infinity }] };
+    const { losses, diverged } = trainEstimationCode(cell, recipe, syntheticImages(40), 1);
+    assert.equal(diverged, true);
+    assert.ok(losses.length < 3 && losses.every(Number.isFinite));
+  });
+
+  it('refuses to train on WebAssembly without the native engine', async () => {
+    await useBackend('wasm');
+    const network = cellNetwork(cell, tinyRecipe.network);
+    const make = () => plainEngine(network, 2, new Float32Array(network.parameterCount), initialStatistics(network));
+    assert.throws(make, /WebAssembly has no gradient of convolution weights.*npm run setup/);
+    await useBackend('tensorflow');
+  });
+});

@@ -1,0 +1,42 @@
+/** Codes that take milliseconds: a small recipe on synthetic images. Run as a program, it measures into a file. */
+import { type LabelledImages, IMAGE_BYTES } from '../lib/src/priors/cifar10';
+import { CODE_RECIPES, type CodeRecipe } from '../lib/src/priors/estimation-code';
+import { measureCodes } from '../lib/src/priors/measure-codes';
+import { nasBench201 } from '../lib/src/spaces/nas-bench-201';
+import { Random } from '../lib/src/tensors/random';
+
+export const tinyRecipe: CodeRecipe = { ...CODE_RECIPES.reduced, name: 'tiny', imagesPerClass: 4, batch: 8 };
+
+/** Images of ten classes, each with a brightness of its own, so that a network can learn them. */
+export function syntheticImages(count: number): LabelledImages {
+  const random = new Random(7, 'synthetic images');
+  const labels = Uint8Array.from({ length: count }, (_, i) => i % 10);
+  const pixels = new Uint8Array(count * IMAGE_BYTES);
+  labels.forEach((label, i) => {
+    for (let p = 0; p < IMAGE_BYTES; p++) pixels[i * IMAGE_BYTES + p] = 20 * label + random.integer(40);
+  });
+  return { count, pixels, labels };
+}
+
+/** Measures the first `cells` cells of the space into the file; what it had to do is reported. */
+export function measureTiny(
+  file: string,
+  cells: number,
+  options: { workers?: number; shard?: [number, number]; report?: (done: number, before: number) => void } = {},
+): Promise<number[]> {
+  const { workers = 1, shard: [part, parts] = [0, 1], report } = options;
+  return measureCodes({
+    space: nasBench201(),
+    positions: Array.from({ length: cells }, (_, i) => i).filter((i) => i % parts === part),
+    recipe: tinyRecipe,
+    images: syntheticImages(40),
+    file,
+    seed: 3,
+    workers,
+    report: ({ done, before }) => report?.(done, before),
+  });
+}
+
+if (require.main === module) {
+  void measureTiny(process.argv[2]!, Number(process.argv[3]), { report: (done) => process.stdout.write(`${done}\n`) });
+}

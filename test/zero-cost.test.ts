@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { gradientScores } from '../lib/src/priors/gradient-scores';
+import { type Engine } from '../lib/src/priors/engine';
+import { initialParameters, initialStatistics } from '../lib/src/priors/engine';
+import { nativeEngine } from '../lib/src/priors/native-engine';
+import { NetworkBuilder, type Network } from '../lib/src/priors/network';
+import { logSynflow, logSynflowOf, officialSynflow, officialSynflowCode } from '../lib/src/priors/synflow';
+import { nasBench201 } from '../lib/src/spaces/nas-bench-201';
+import { formatCell, type Cell } from '../lib/src/spaces/cell';
+import { Random } from '../lib/src/tensors/random';
+
+/** A chain of 1×1 convolutions without batch norms, and a dense layer. */
+function chain(layers: number): Network {
+  const net = new NetworkBuilder(4);
+  let map = 0;
+  for (let i = 0; i < layers; i++) {
+    const convolution = net.convolution(map, 8, { kernel: 1, stride: 1, padding: 0 });
+    map = net.relu(net.sum([{ input: map, convolution }], { size: 4, channels: 8 }));
+  }
+  return net.build(map, 2, { epsilon: 1e-5, momentum: 0.9 });
+}
+
+const filled = (network: Network, values: Partial<Record<string, number>>): Float32Array => {
+  const parameters = new Float32Array(network.parameterCount);
+  for (const { kind, shape, offset } of network.parameters) {
+    parameters.fill(values[kind] ?? 0, offset, offset + shape.reduce((a, b) => a * b, 1));
+  }
+  return parameters;
+};
+
+describe('synflow', () => {
+  it('is what one computes by hand for a chain', () => {
+    // Ones -> 3 · ½ -> 8 · ½ · 1.5 = 6 -> each logit 8 · ¼ · 6 = 12, R = 24. Each of the three layers carries all of R.
+    const network = chain(2);
+    const parameters = filled(network, { convolution: -0.5, dense: 0.25 });
+    assert.ok(Math.abs(logSynflowOf(network, parameters) - Math.log(3 * 24)) < 1e-5);
+  });
+
+  it('conserves R: every layer of a chain carries it', () => {
+    const network = chain(4);
+    const parameters = initialParameters(network, new Random(1, 'w')).map(Math.abs);
+    const engine = nativeEngine(network, 1, parameters, initialStatistics(network));
+    const ones = (length: number) => new Float32Array(length).fill(1);
+    const { sum, gradient } = engine.logitGradient(ones(48), ones(2));
+    for (const { kind, shape, offset } of network.parameters) {
+      if (kind === 'bias') continue;
+      let carried = 0;
+      for (let i = offset; i < offset + shape.reduce((a, b) => a * b, 1); i++) carried += parameters[i]! * gradient[i]!;
+      assert.ok(Math.abs(carried / sum - 1) < 1e-5, `${kind} at ${offset}: ${carried} is not ${sum}`);
+    }
+  });
+
+  it('is exact beyond the range of float32', () => {
+    // Three stages of three convolutions that each multiply by 8 · 1e8: R is far above 3.4e38.
+    const net = new NetworkBuilder(8);
+    let map = net.sum([{ input: 0, convolution: net.convolution(0, 8, { kernel: 1, stride: 1, padding: 0 }) }], { size: 8, channels: 8 }); // prettier-ignore
+    for (let stage = 0; stage < 3; stage++) {
+      const size = 8 / 2 ** stage;
+      for (let i = 0; i < 3; i++) {
+        const convolution = net.convolution(map, 8, { kernel: 1, stride: 1, padding: 0 });
+        map = net.sum([{ input: map, convolution }], { size, channels: 8 });
+      }
+      if (stage === 2) break;
+      const halving = net.convolution(map, 8, { kernel: 1, stride: 2, padding: 0 });
+      map = net.sum([{ input: map, convolution: halving }], { size: size / 2, channels: 8 });
+    }
+    const network = net.build(map, 10, { epsilon: 1e-5, momentum: 0.9 });
+    const parameters = filled(network, { convolution: 1e8, dense: 1e8 });
+    // R = 3e8 · (8e8)^11 · 10 · 8e8 and 13 layers with weights.
+    const expected = Math.log(13) + Math.log(3e8) + 11 * Math.log(8e8) + Math.log(10 * 8e8);
+    assert.ok(expected > Math.log(3.4e38) * 3);
+    assert.ok(Math.abs(logSynflowOf(network, parameters) - expected) < 1e-4);
+  });
+
+  it('scores cells: nothing without a path, more with more convolutions, the seed hardly matters', () => {
+    const { operations } = nasBench201();
+    const [P, S, N] = ['nor_conv_3x3', 'skip_connect', 'none'] as const;
+    const none: Cell = [P, N, N, N, N, N];
+    assert.equal(logSynflow(none, 0), -Infinity);
+    const skips = logSynflow([S, S, S, S, S, S], 0);
+    const full = logSynflow([P, P, P, P, P, P], 0);
+    assert.ok(full > skips + 20, `${formatCell(operations[0]!)} ${skips} ${full}`);
+    assert.ok(Math.abs(logSynflow([P, P, P, P, P, P], 1) - full) < 2);
+  });
+
+  it('has the authors’ version, with its cut', () => {
+    const score = officialSynflow(['skip_connect', 'none', 'none', 'none', 'none', 'none'], 0);
+    assert.ok(Number.isFinite(score) && score > 0);
+    assert.deepEqual([officialSynflowCode(500), officialSynflowCode(5e6)], [0.5, 1]);
+  });
+});
+
+describe('gradient scores', () => {
+  /** Stands in for a network with loss ½ a θ₀² + b θ₀ θ₁, of which all is known. */
+  function quadratic(a: number, b: number, theta: [number, number]): Engine {
+    const parameters = Float32Array.from(theta);
+    const network = {
+      parameters: [
+        { kind: 'convolution', shape: [1, 1, 1, 1], offset: 0 },
+        { kind: 'dense', shape: [1, 1], offset: 1 },
+      ],
+    } as unknown as Network;
+    const gradient = () => {
+      const [x, y] = parameters as unknown as [number, number];
+      return { loss: 0, gradient: Float32Array.of(a * x + b * y, b * x) };
+    };
+    return { network, parameters, gradient } as unknown as Engine;
+  }
+
+  it('are what one computes by hand for a quadratic loss', () => {
+    const engine = quadratic(2, 3, [1, -2]);
+    // g = (2 − 6, 3), H g = (2 · −4 + 3 · 3, 3 · −4), θ · H g = 1 + 24
+    const { gradNorm, snip, grasp } = gradientScores(engine, new Float32Array(), new Float32Array());
+    assert.equal(gradNorm, 7);
+    assert.equal(snip, 10);
+    assert.ok(Math.abs(grasp + 25) < 0.02, `${grasp}`);
+    assert.deepEqual([...engine.parameters], [1, -2]);
+  });
+
+  it('leave the network as it was', () => {
+    const network = chain(2);
+    const parameters = initialParameters(network, new Random(1, 'w'));
+    const engine = nativeEngine(network, 2, parameters, initialStatistics(network));
+    const before = parameters.slice();
+    const random = new Random(2, 'x');
+    const images = Float32Array.from({ length: 2 * 48 }, () => random.uniform());
+    const scores = gradientScores(engine, images, Float32Array.of(1, 0, 0, 1));
+    assert.ok(Object.values(scores).every((score: number) => Number.isFinite(score) && score !== 0));
+    assert.deepEqual(parameters, before);
+  });
+});
