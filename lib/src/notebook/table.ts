@@ -29,6 +29,8 @@ interface Table {
 }
 
 const DECIMALS = 2;
+/** A column with a number of five digits sets thousands apart; years and cell indices below stay plain. */
+const LEAST_GROUPED = 10_000;
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
 /** Shows a table below the running cell: HTML with aligned numbers, and text for viewers without HTML. */
@@ -80,11 +82,13 @@ function layOut(source: TableSource, style: TableStyle): Table {
     const whole = shown.every((row) => !isNumber(row[i]) || !Number.isFinite(row[i]) || Number.isInteger(row[i]));
     return style.decimals?.[name] ?? (whole ? 0 : DECIMALS);
   });
-  const leftOut = all.length > shown.length ? `first ${shown.length} of ${grouped(all.length, 0)} rows` : '';
+  const grouped = columns.map((_, i) => shown.some((row) => Math.abs(Number(row[i])) >= LEAST_GROUPED));
+  const leftOut =
+    all.length > shown.length ? `first ${shown.length} of ${all.length.toLocaleString('en-US')} rows` : '';
   return {
     headings: columns.map((name) => style.headings?.[name] ?? name),
     numeric,
-    rows: shown.map((row) => columns.map((_, i) => cellText(row[i], decimals[i]!))),
+    rows: shown.map((row) => columns.map((_, i) => cellText(row[i], decimals[i]!, grouped[i]!))),
     caption: [style.caption ?? '', leftOut].filter((part) => part !== '').join(' · '),
   };
 }
@@ -106,20 +110,11 @@ function isAbsent(value: unknown): boolean {
   return value === null || value === undefined;
 }
 
-function cellText(value: unknown, decimals: number): string {
+function cellText(value: unknown, decimals: number, grouped: boolean): string {
   if (isAbsent(value) || Number.isNaN(value)) return '–';
-  if (isNumber(value)) return grouped(value, decimals);
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-/** Thousands are set apart from five digits on, so that years and cell indices stay plain. */
-function grouped(value: number, decimals: number): string {
-  const text = Math.abs(value) >= 10_000 ? groupThousands(value.toFixed(decimals)) : value.toFixed(decimals);
-  return text.replace('-', '−');
-}
-
-function groupThousands(text: string): string {
-  return text.replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, ',');
+  if (!isNumber(value)) return typeof value === 'string' ? value : JSON.stringify(value);
+  const style = { minimumFractionDigits: decimals, maximumFractionDigits: decimals, useGrouping: grouped };
+  return value.toLocaleString('en-US', style).replace('-', '−');
 }
 
 function escape(text: string): string {
