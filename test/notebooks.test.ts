@@ -1,7 +1,16 @@
 /** Every notebook runs from top to bottom (with shrunken settings), and the runner fails whatever way a notebook fails. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(__dirname, '..');
@@ -100,13 +109,21 @@ describe('notebook runner', function () {
   });
 });
 
+/** Of every file in a folder, when it was written. */
+function lastWritten(folder: string): Record<string, number> {
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  return Object.fromEntries(files.map((file) => [file, statSync(join(folder, file)).mtimeMs]));
+}
+
 describe('notebooks', function () {
   this.timeout(900_000);
   for (const file of readdirSync(notebooks).filter((name) => name.endsWith('.ipynb')))
     it(`${file} runs, and keeps its committed outputs`, async () => {
       const committed = readFileSync(join(notebooks, file), 'utf8');
+      const figures = lastWritten(join(root, 'figures'));
       const { code, out } = await runNotebooks('--fast', join(notebooks, file));
       assert.equal(code, 0, out);
       assert.equal(readFileSync(join(notebooks, file), 'utf8'), committed);
+      assert.deepEqual(lastWritten(join(root, 'figures')), figures, 'shrunken settings draw no figure of the README');
     });
 });
