@@ -10,7 +10,7 @@ export interface StoredCode {
   architecture: string;
   /** Mean training loss of each epoch. */
   losses: readonly number[];
-  /** What the training took. */
+  /** Processor time of the training. */
   seconds: number;
   /** The run's seed, of which the cell's own follows (`cellSeed`). */
   seed: number;

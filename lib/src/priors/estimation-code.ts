@@ -51,6 +51,7 @@ export interface EstimationCode {
   losses: number[];
   /** Whether the training ran into a loss that is no number; then losses are missing. */
   diverged: boolean;
+  /** Processor time of the training. */
   seconds: number;
 }
 
