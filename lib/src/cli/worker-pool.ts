@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import type { Stack } from '../experiments/stack-plan';
+import { ONE_THREAD } from './one-thread';
 import type { WorkerReport, WorkerTask } from './worker';
 
 /** A stack in work. */
@@ -34,9 +35,6 @@ export interface PoolOptions {
   /** The worker's module; another one is for tests. */
   module?: string;
 }
-
-/** One engine thread a process: two processes of one thread are faster than one of two. */
-const ONE_THREAD = { TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1', OMP_NUM_THREADS: '1' };
 
 /**
  * Computes stacks in worker processes, in the order given; each worker keeps the records of a stack when it is finished.

@@ -1,0 +1,121 @@
+/** One process of `npm run bench`: measures what it is told to, with one thread. */
+import * as tf from '@tensorflow/tfjs';
+import { methods, type MethodName } from '../experiments/methods';
+import { plannedRuns, DEFAULT_CODES } from '../experiments/run';
+import { loadRunData } from '../experiments/run-data';
+import { runStack } from '../experiments/run-stack';
+import { predictorPresets } from '../predictors/predictor-options';
+import { PredictorStack, type Batch } from '../predictors/predictor-stack';
+import { cellLosses } from '../predictors/train-predictor';
+import { nasBench201 } from '../spaces/nas-bench-201';
+import { Random } from '../tensors/random';
+import { currentBackend, useBackend } from '../tensors/backend';
+
+/** What a worker measures. */
+export type BenchTask =
+  | { kind: 'step'; method: MethodName; repeats: number }
+  | { kind: 'ranking'; method: MethodName; repeats: number; fine: boolean }
+  | { kind: 'sampling'; method: MethodName; budget: number };
+
+/** What it found. */
+export interface BenchResult {
+  /** Seconds of one step, of ranking the space once for all repeats, or of one run. */
+  seconds: number;
+  /** Tensors left over by what was measured. */
+  leftOver: number;
+  /** The process's peak resident memory, MiB. */
+  peakMemory: number;
+  backend: string;
+}
+
+const WARM_UP = 4; // seconds: V8 compiles hot code meanwhile
+const MEASURE = 6; // seconds
+const BATCH = 8; // protocol §3.2
+
+function stackOf(method: MethodName, repeats: number): PredictorStack {
+  const { branch, nsam } = methods[method];
+  const seeds = Array.from({ length: repeats }, (_, r) => r + 1);
+  return new PredictorStack({ ...predictorPresets.official, branch, nsam }, nasBench201().graphs, seeds);
+}
+
+function measureSteps(method: MethodName, repeats: number): [seconds: number, leftOver: number] {
+  const stack = stackOf(method, repeats);
+  const random = new Random(1, 'bench');
+  const { size } = nasBench201();
+  const batch: Batch = {
+    positions: Int32Array.from({ length: repeats * BATCH }, () => random.integer(size)),
+    labels: Float32Array.from({ length: repeats * BATCH }, () => random.uniform()),
+    codes: Float32Array.from({ length: repeats * BATCH * stack.codeEntries }, () => 1 + random.uniform()),
+  };
+  const step = (): void => stack.step(batch, cellLosses.huber, 1e-3).dispose();
+  const during = (seconds: number): [steps: number, seconds: number] => {
+    const started = performance.now();
+    let steps = 0;
+    do {
+      step();
+      steps++;
+    } while (performance.now() - started < 1000 * seconds);
+    return [steps, (performance.now() - started) / 1000];
+  };
+  during(WARM_UP);
+  const before = tf.memory().numTensors;
+  const [steps, seconds] = during(MEASURE);
+  const leftOver = tf.memory().numTensors - before;
+  stack.dispose();
+  return [seconds / steps, leftOver];
+}
+
+function measureRanking(method: MethodName, repeats: number, fine: boolean): [seconds: number, leftOver: number] {
+  const stack = stackOf(method, repeats);
+  const { size } = nasBench201();
+  const cells = Int32Array.from({ length: size }, (_, i) => i);
+  const rank = (count: number): void => {
+    const asked = stack.seeds.map(() => cells.subarray(0, count));
+    stack.predictCoarse(asked);
+    if (fine)
+      stack.predictFine(
+        asked,
+        asked.map(() => new Float32Array(count * stack.codeEntries).fill(1.5)),
+      );
+  };
+  rank(Math.ceil(size / 10)); // warms up
+  const before = tf.memory().numTensors;
+  const started = performance.now();
+  rank(size);
+  const seconds = (performance.now() - started) / 1000;
+  const leftOver = tf.memory().numTensors - before;
+  stack.dispose();
+  return [seconds, leftOver];
+}
+
+/** One whole run of a sampling method: pool, training, sampling, final ranking. */
+function measureSampling(method: MethodName, budget: number): [seconds: number, leftOver: number] {
+  const runs = plannedRuns({
+    ...{ space: 'nas-bench-201', dataset: 'cifar100', label: 'mean', preset: 'official', codes: DEFAULT_CODES },
+    ...{ methods: [method], budgets: [budget], seeds: [1] },
+  });
+  const data = loadRunData(runs[0]!);
+  const before = tf.memory().numTensors;
+  const [record] = runStack(runs, data, { threads: 1 });
+  return [record!.seconds, tf.memory().numTensors - before];
+}
+
+function measure(task: BenchTask): [seconds: number, leftOver: number] {
+  switch (task.kind) {
+    case 'step':
+      return measureSteps(task.method, task.repeats);
+    case 'ranking':
+      return measureRanking(task.method, task.repeats, task.fine);
+    case 'sampling':
+      return measureSampling(task.method, task.budget);
+  }
+}
+
+process.on('message', (task: BenchTask) => {
+  void useBackend().then(() => {
+    const [seconds, leftOver] = measure(task);
+    const peakMemory = Math.round(process.resourceUsage().maxRSS / 1024);
+    const result: BenchResult = { seconds, leftOver, peakMemory, backend: currentBackend().description };
+    process.send!(result, () => process.disconnect());
+  });
+});

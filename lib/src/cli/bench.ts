@@ -1,0 +1,123 @@
+/** `npm run bench`: how fast this machine trains, ranks and samples, all its cores used. */
+import { Command } from 'commander';
+import { fork } from 'node:child_process';
+import { cpus, loadavg } from 'node:os';
+import path from 'node:path';
+import type { MethodName } from '../experiments/methods';
+import { benchmarkCodeStep } from '../priors/benchmark-code-step';
+import type { BenchResult, BenchTask } from './bench-worker';
+import { DEFAULT_WORKERS, runCommand } from './command';
+import { ONE_THREAD } from './one-thread';
+import { textTable } from './text-table';
+
+/** One figure of the report. */
+interface Measurement {
+  what: string;
+  method: string;
+  /** Repeats that were computed side by side, in all processes together. */
+  repeats: number;
+  processes: number;
+  value: number;
+  unit: string;
+  /** Tensors left over; 0 unless something leaks. */
+  leftOver: number;
+  /** Peak resident memory of the largest process, MiB. */
+  peakMemory: number;
+}
+
+const METHODS: MethodName[] = ['predictor', 'siams', 'siams+nsam'];
+const REPEATS = [1, 10, 100];
+const RANKED = 50; // repeats that rank the space side by side
+const SAMPLING_BUDGET = 103; // m = 100, Table 1 of the paper
+
+function runWorker(task: BenchTask): Promise<BenchResult> {
+  return new Promise((resolve, reject) => {
+    const child = fork(path.join(__dirname, 'bench-worker.js'), [], { env: { ...process.env, ...ONE_THREAD } });
+    child.once('message', (result) => resolve(result as BenchResult));
+    child.once('exit', (code) => reject(new Error(`a process that measures has ended with exit code ${code}`)));
+    child.send(task);
+  });
+}
+
+/** Measures the same in one process a core at once, the repeats split between them. */
+async function measure(
+  what: string,
+  unit: string,
+  repeats: number,
+  task: (repeats: number) => Extract<BenchTask, { method: MethodName }>,
+): Promise<Measurement & { backend: string }> {
+  const processes = Math.min(DEFAULT_WORKERS, repeats);
+  const shares = Array.from({ length: processes }, (_, i) => Math.floor((repeats + i) / processes));
+  const results = await Promise.all(shares.map((share) => runWorker(task(share))));
+  const slowest = Math.max(...results.map(({ seconds }) => seconds));
+  return {
+    what,
+    method: task(1).method,
+    repeats,
+    processes,
+    value: (slowest / repeats) * (unit === 'ms' ? 1000 : 1),
+    unit,
+    leftOver: Math.max(...results.map(({ leftOver }) => leftOver)),
+    peakMemory: Math.max(...results.map(({ peakMemory }) => peakMemory)),
+    backend: results[0]!.backend,
+  };
+}
+
+async function bench({ json }: { json?: boolean }): Promise<void> {
+  const plan: (() => Promise<Measurement & { backend: string }>)[] = [
+    ...METHODS.flatMap((method) =>
+      REPEATS.map(
+        (repeats) => () =>
+          measure('training step, per repeat', 'ms', repeats, (share) => ({ kind: 'step', method, repeats: share })),
+      ),
+    ),
+    ...[false, true].map((fine) => () => {
+      const what = `ranking 15,625 cells, per repeat: ${fine ? 'coarse and fine' : 'coarse'}`;
+      return measure(what, 's', RANKED, (share) => ({ kind: 'ranking', method: 'siams+nsam', repeats: share, fine }));
+    }),
+    ...(['siams+nsam+bts', 'siams+nsam+fts'] as const).map(
+      (method) => () =>
+        measure('one run with m = 100 (Table 1)', 's', 1, () => ({
+          kind: 'sampling',
+          method,
+          budget: SAMPLING_BUDGET,
+        })),
+    ),
+  ];
+  const load = loadavg()[0]!; // before this adds to it
+  const rows: Measurement[] = [];
+  let backend = '';
+  for (const [i, step] of plan.entries()) {
+    const { backend: used, ...row } = await step();
+    backend = used;
+    rows.push(row);
+    console.error(`${i + 1}/${plan.length}  ${row.what}, ${row.method}, ${row.repeats}: ${format(row)}`);
+  }
+  const codes = benchmarkCodeStep();
+  const machine = { processor: cpus()[0]!.model, cores: cpus().length, load, node: process.version, backend };
+  if (json) return console.log(JSON.stringify({ machine, measurements: rows, estimationCodes: codes }, null, 2));
+
+  console.log(`\n${machine.processor}, ${machine.cores} cores, load ${load.toFixed(1)} before; ${backend}\n`);
+  const header = ['', 'method', 'repeats', 'processes', 'result', 'peak MiB', 'tensors left over'];
+  const cells = rows.map((row) => {
+    const { what, method, repeats, processes, peakMemory, leftOver } = row;
+    return [what, method, ...[repeats, processes].map(String), format(row), ...[peakMemory, leftOver].map(String)];
+  });
+  console.log(textTable(header, cells));
+  console.log(`\nOne training step of an Estimation Code, 16 images, one thread\n`);
+  const times = codes.map(({ recipe, cell, milliseconds, secondsPerCode }) => {
+    return [`${recipe}, ${cell}`, `${milliseconds.toFixed(1)} ms`, `${secondsPerCode.toFixed(1)} s a code`];
+  });
+  console.log(textTable(['recipe, cell', 'step', 'in all'], times));
+}
+
+function format({ value, unit }: Measurement): string {
+  return `${value.toFixed(value < 10 ? 2 : 1)} ${unit}`;
+}
+
+void runCommand(
+  new Command('bench')
+    .description('Measures training steps, rankings and sampling on this machine; takes about four minutes.')
+    .option('--json', 'print the result as JSON')
+    .action(bench),
+);
