@@ -57,7 +57,7 @@ export function figure4(rows: readonly FlopsRow[], about: { dataSet: string; lab
     type: 'quantitative',
     title: 'cost (MFLOPs = 10⁶ multiply-accumulates)',
     scale: { domainMin: 0, nice: true },
-    axis: { grid: true },
+    axis: { grid: true, tickCount: 12 },
   } as const;
   const y = {
     field: 'accuracy',

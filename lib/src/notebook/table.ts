@@ -113,8 +113,8 @@ function isAbsent(value: unknown): boolean {
 function cellText(value: unknown, decimals: number, grouped: boolean): string {
   if (isAbsent(value) || Number.isNaN(value)) return '–';
   if (!isNumber(value)) return typeof value === 'string' ? value : JSON.stringify(value);
-  const style = { minimumFractionDigits: decimals, maximumFractionDigits: decimals, useGrouping: grouped };
-  return value.toLocaleString('en-US', style).replace('-', '−');
+  const [whole, ...fraction] = value.toFixed(decimals).replace('-', '−').split('.');
+  return [grouped ? whole!.replace(/\B(?=(\d{3})+$)/g, ',') : whole, ...fraction].join('.');
 }
 
 function escape(text: string): string {
