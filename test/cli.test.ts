@@ -29,6 +29,7 @@ describe('wrong use of reproduce', () => {
     [['fig6', '--repeat', '3'], /unknown option '--repeat'/],
     [['fig6', '--budgets', '30,5'], /'30,5' is invalid.*at least 10/],
     [['fig6', '--budgets', '30,30'], /comes twice/],
+    [['fig6', '--budgets', '30,2000'], /--budgets 2000 is more than a tenth of the 15625 cells/],
     [['fig6', '--methods', 'siams,random'], /"random" is none of predictor, siams/],
     [['fig6', '--data', 'mnist'], /"mnist" is none of cifar10, cifar100, imagenet16/],
     [['fig6', '--label', 'best'], /'best' is invalid.*mean, one-trial/],
@@ -104,6 +105,13 @@ describe('reproduce', function () {
     assert.equal(third.status, 0);
     assert.match(third.stderr, /All 2 runs are in .* already/);
     assert.equal(third.stdout, second.stdout);
+  });
+
+  it('says before any work that it cannot keep its results', () => {
+    writeFileSync(join(folder, 'file'), '');
+    const { status, stderr } = reproduce(...args, '--runs', join(folder, 'file', 'runs'));
+    assert.equal(status, 1);
+    assert.match(stderr, /^cannot write to .*runs: ENOTDIR.*\n$/);
   });
 
   it('loses the stack in work, and nothing else, when all its processes are killed', async () => {

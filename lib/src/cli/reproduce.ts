@@ -69,6 +69,10 @@ async function reproduce(name: FigureName, options: Options): Promise<void> {
     throw new UsageError(`--codes ${options.codes} has no effect: ${options.methods.join(', ')} read no codes`);
   const label = options.label === 'mean' ? 'mean' : 'oneTrial';
   const space = searchSpace(figure.space);
+  const most = Math.floor(space.size / 10);
+  const tooLarge = options.budgets?.find((budget) => budget > most);
+  if (tooLarge !== undefined)
+    throw new UsageError(`--budgets ${tooLarge} is more than a tenth of the ${space.size} cells: give at most ${most}`);
   const codes = readsCodes ? loadSource(options.codes ?? DEFAULT_CODES) : undefined;
   const datasets = options.data ?? figure.datasets;
   const store = new RunStore(options.runs);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataFile } from '../spaces/data-file';
 import { appendLines, readLines, repairLines } from '../tables/line-file';
@@ -34,9 +34,19 @@ export class RunStore {
     return wanted.filter((run) => !found.has(runId(run)));
   }
 
-  /** Cuts off lines that a killed process left unfinished; returns the files concerned. */
+  /**
+   * Makes the folder ready to append to: cuts off lines that a killed process left unfinished.
+   *
+   * @returns the files concerned
+   * @throws Error when nothing can be written there, so that it is known before hours of work
+   */
   async repair(): Promise<string[]> {
-    if (!existsSync(this.folder)) return [];
+    try {
+      mkdirSync(this.folder, { recursive: true });
+      accessSync(this.folder, constants.W_OK);
+    } catch (error) {
+      throw new Error(`cannot write to ${this.folder}: ${(error as Error).message}`, { cause: error });
+    }
     const repaired: string[] = [];
     for (const name of readdirSync(this.folder).filter((file) => file.endsWith('.jsonl'))) {
       const file = join(this.folder, name);

@@ -20,9 +20,9 @@ export const STACK_SIZE = 25;
  * coarsely, per repeat. Measured with one thread; only their ratios matter, the rest is corrected while running.
  */
 const COSTS = {
-  naive: { step: 0.004, repeat: 0.0003, cell: 8e-6 },
-  siamese: { step: 0.008, repeat: 0.0007, cell: 8e-6 },
-  nsam: { step: 0.011, repeat: 0.0011, cell: 2e-5 },
+  naive: { step: 0.01, repeat: 0.0004, cell: 1.8e-5 },
+  siamese: { step: 0.01, repeat: 0.0012, cell: 1.8e-5 },
+  nsam: { step: 0.012, repeat: 0.002, cell: 4.5e-5 },
 };
 
 /**
