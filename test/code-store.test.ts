@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { chooseCells } from '../lib/src/priors/choose-cells';
 import { mergeCodes, openCodeStore, readCodes, type StoredCode } from '../lib/src/priors/code-store';
+import { CodeTrainer } from '../lib/src/priors/code-trainer';
 import { nasBench201 } from '../lib/src/spaces/nas-bench-201';
 import { equalNetworks, uniqueCells } from '../lib/src/spaces/unique-cells';
 import { loadAccuracies } from '../lib/src/tables/accuracies';
 import { loadCodes } from '../lib/src/tables/load-codes';
-import { measureTiny } from './tiny-codes';
+import { measureTiny, syntheticImages, tinyRecipe } from './tiny-codes';
 
 const code = (id: number, loss = 2): StoredCode => {
   return { id, architecture: nasBench201().cells[id]!, losses: [loss, 1.5, 1.25], seconds: 3, seed: 0 };
@@ -81,6 +82,32 @@ describe('code store', () => {
     await assert.rejects(mergeCodes([c], file, 3), /c\.csv: id 4 has 2\.25 1\.5 1\.25 .* elsewhere 2 1\.5 1\.25/);
     await assert.rejects(mergeCodes([path.join(folder, 'none.csv')], file, 3), /none\.csv is missing or empty/);
     assert.equal(readFileSync(file, 'utf8'), before);
+  });
+
+  it('measures on demand what it lacks, once for equal networks, and keeps it', async () => {
+    const space = nasBench201();
+    const { representatives, representativeOf } = equalNetworks(space);
+    // A network that two cells make, and one that is stored already.
+    const twin = representativeOf.findIndex((representative, position) => representative !== position);
+    const first = representativeOf[twin]!;
+    const stored = representatives.find((position) => position !== first)!;
+    await fill(file, code(stored));
+    const store = await openCodeStore(file, 3);
+    const images = syntheticImages(40);
+    const trainer = new CodeTrainer({ space, recipe: tinyRecipe, images, store, seed: 3 });
+    const codes = trainer.read([twin, stored, first]);
+    assert.equal(trainer.measured, 1);
+    assert.deepEqual(codes.slice(0, 3), codes.slice(6));
+    assert.deepEqual([...codes.slice(3, 6)], [2, 1.5, 1.25]);
+    await trainer.flush();
+    await store.close();
+    assert.deepEqual([...readCodes(file, 3).keys()], [stored, first]);
+    const again = await openCodeStore(file, 3);
+    const later = new CodeTrainer({ space, recipe: tinyRecipe, images, store: again, seed: 3 });
+    later.read([twin, stored]).forEach((loss, i) => assert.ok(Math.abs(loss - codes[i]!) < 1e-6));
+    assert.equal(later.measured, 0);
+    assert.equal(trainer.trainingsPerCode * 125, 0.003); // 40 of 5,000 images
+    await again.close();
   });
 
   it('measures the same codes when killed and started again, and when shared out', async function () {

@@ -1,0 +1,79 @@
+import { type CellSpace } from '../spaces/nas-bench-201';
+import { equalNetworks } from '../spaces/unique-cells';
+import { type CodeSource } from '../tables/code-source';
+import { type LabelledImages } from './cifar10';
+import { type CodeStore } from './code-store';
+import { type CreateEngine } from './create-engine';
+import { cellSeed, trainEstimationCode, type CodeRecipe } from './estimation-code';
+import { nativeEngine } from './native-engine';
+
+/** What a trainer of codes works with. */
+export interface CodeTrainerSettings {
+  space: CellSpace;
+  recipe: CodeRecipe;
+  /** What `recipeImages` gives. */
+  images: LabelledImages;
+  /** Where codes are looked up before they are measured, and kept. */
+  store: CodeStore;
+  /** The run's seed. */
+  seed: number;
+  /** What computes; by default the native engine. */
+  createEngine?: CreateEngine;
+}
+
+/** A code source that measures what its store lacks, when it is asked for it. */
+export class CodeTrainer implements CodeSource {
+  readonly name: string;
+  readonly recipe: string;
+  readonly entries: number;
+  readonly trainingsPerCode: number;
+  /** Codes that this trainer has measured. */
+  measured = 0;
+  private kept: Promise<void> = Promise.resolve();
+  private readonly codes: Map<number, readonly number[]>;
+
+  constructor(private readonly settings: CodeTrainerSettings) {
+    const { recipe, store } = settings;
+    this.entries = recipe.phases.reduce((sum, { epochs }) => sum + epochs, 0);
+    this.name = `trainer:${recipe.name}`;
+    this.recipe = `training losses of ${this.entries} epochs by the recipe ${recipe.name}, measured on demand`;
+    // Protocol §6.1: an epoch of 5,000 images is a thousandth of a full training of 100 epochs of 50,000.
+    this.trainingsPerCode = (this.entries * 10 * recipe.imagesPerClass) / (100 * 50_000);
+    this.codes = new Map([...store.codes].map(([id, { losses }]) => [id, losses]));
+  }
+
+  /**
+   * The codes of cells by position, `[positions.length · entries]`; equal networks share one. Takes seconds to minutes for
+   * each that is missing. Throws an Error when a training diverges; `flush` says whether all of them were stored.
+   */
+  read(positions: ArrayLike<number>): Float32Array {
+    const { space } = this.settings;
+    const { representativeOf } = equalNetworks(space);
+    const result = new Float32Array(positions.length * this.entries);
+    Array.from(positions).forEach((position, i) => {
+      const own = this.codes.get(space.ids[position]!);
+      result.set(own ?? this.codeOf(representativeOf[position]!), i * this.entries);
+    });
+    return result;
+  }
+
+  /** Resolves when everything measured so far is on disk. Rejects when something could not be written. */
+  flush(): Promise<void> {
+    return this.kept;
+  }
+
+  private codeOf(position: number): readonly number[] {
+    const { space, recipe, images, store, seed, createEngine = nativeEngine } = this.settings;
+    const id = space.ids[position]!;
+    const known = this.codes.get(id);
+    if (known) return known;
+    const code = trainEstimationCode(space.operations[position]!, recipe, images, cellSeed(seed, id), createEngine);
+    if (code.diverged) throw new Error(`the training of id ${id}, ${space.cells[position]!}, diverged: it has no code`);
+    this.measured++;
+    this.codes.set(id, code.losses);
+    const { losses, seconds } = code;
+    this.kept = this.kept.then(() => store.add({ id, architecture: space.cells[position]!, losses, seconds, seed }));
+    this.kept.catch(() => undefined); // reported by flush
+    return losses;
+  }
+}
