@@ -11,6 +11,7 @@ import { DEFAULT_CODES, plannedRuns, seedsFrom } from '../experiments/run';
 import { searchSpace } from '../experiments/run-data';
 import { RunStore } from '../experiments/run-store';
 import { randomSearch } from '../search/random-search';
+import { dataFile } from '../spaces/data-file';
 import { loadAccuracies } from '../tables/accuracies';
 import { loadCodes } from '../tables/load-codes';
 import { DEFAULT_WORKERS, runCommand } from './command';
@@ -20,6 +21,8 @@ import { shortPath } from './short-path';
 
 const LABEL = 'mean'; // the cleaner policy, for our own claims (protocol §0.1)
 const FIGURES = resolve(__dirname, '../../../figures');
+/** Not the project's records: whoever starts this should see predictors being trained, and go on after a stop. */
+const RUNS = dataFile('runs/start');
 const RANDOM_STEP = 5; // trainings between two points of random search's curve
 
 async function start(): Promise<void> {
@@ -36,7 +39,7 @@ async function start(): Promise<void> {
     `Training ${methods.length} predictors on ${space.size} cells of ${space.name} (${DATASET_NAMES[dataset]}), ` +
       `N = ${budgets.join(' and ')}, ${repeats} repeats each.`,
   );
-  const store = new RunStore();
+  const store = new RunStore(RUNS);
   await computeRuns(runs, { store, workers: DEFAULT_WORKERS });
 
   const points = curvePoints(store.find(runs), top).sort((a, b) => a.x - b.x);

@@ -42,7 +42,7 @@ export const quickStart = {
   datasets: ['cifar100'],
   budgets: [30, 100],
   top: 30,
-  repeats: 20,
+  repeats: 10,
 } as const satisfies FigureSettings;
 
 /** Fig. 6a keeps N and varies K. */
