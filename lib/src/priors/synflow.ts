@@ -10,9 +10,6 @@ import { liveParameters, type Network } from './network';
 /** PyTorch's default initialisation, which the published scores were computed with. */
 const torchUniform: WeightLimit = (fanIn) => 1 / Math.sqrt(fanIn);
 
-/** The authors' code is their score, at most this, divided by it. */
-const OFFICIAL_LIMIT = 1000;
-
 /**
  * The natural logarithm of Tanaka et al.'s synflow of a cell's benchmark network, as in `SamsungLabs/zero-cost-nas`:
  * absolute weights, no batch norms, R = the sum of the logits of an all-ones image; the sum over the weights θ of
@@ -63,11 +60,6 @@ export function officialSynflow(cell: Cell, seed: number, createEngine: CreateEn
     for (let i = offset; i < end; i++) total += Math.abs(parameters[i]! * gradient[i]!);
   }
   return total / tensors.length;
-}
-
-/** What the authors feed their predictor, three times over: their score cut off at 1,000, in thousandths. */
-export function officialSynflowCode(score: number): number {
-  return Math.min(Math.max(score, 0), OFFICIAL_LIMIT) / OFFICIAL_LIMIT;
 }
 
 /** R and its gradient for one all-ones image. */

@@ -1,3 +1,4 @@
+import { officialSynflowCode } from '../priors/official-synflow-code';
 import { dataFile } from '../spaces/data-file';
 import { nasBench201 } from '../spaces/nas-bench-201';
 import { type SearchSpace } from '../spaces/search-space';
@@ -9,6 +10,13 @@ import { readCsv } from './read-csv';
 /** The names that `loadCodes` knows beside paths, each with what it stands for; for help texts. */
 export const CODE_SOURCES = {
   'proxy-losses': 'training losses of epochs 1 to 3 of a reduced network (proxy-losses:12 for 12 epochs)',
+  'reduced-codes': 'estimation codes measured by the recipe "reduced"; not of all cells yet',
+  'official-codes': 'estimation codes measured by the recipe "official"; of a sample of cells',
+  synflow: "the logarithm of Tanaka et al.'s synflow of the benchmark's network",
+  'synflow-official': "the authors' synflow of their network, cut off and three times over, as they feed it",
+  snip: 'snip of the reduced network',
+  grasp: 'grasp of the reduced network',
+  'grad-norm': "the norm of the loss's gradient in the reduced network",
   flops: 'MFLOPs of the network on CIFAR-10: the control that a claim about a code needs',
   params: 'millions of parameters of the network on CIFAR-10',
   constant: 'three zeros for every cell: no prior knowledge',
@@ -22,6 +30,33 @@ const TRAININGS_PER_EPOCH = 0.001;
 
 const PROXY_LOSSES_FILE = 'nas-bench-201-proxy-losses.csv';
 const PROXY_LOSSES_EPOCHS = 12;
+
+const LOSSES = ['loss1', 'loss2', 'loss3'];
+const CODES_RECIPE = 'training losses of epochs 1 to 3 on 5,000 images of CIFAR-10';
+const SCORED = 'at fresh weights, one initialisation a network';
+
+/** The tables that `npm run codes` and `npm run zero-cost` make. */
+const MEASURED: Record<string, { file: string; columns: string[]; recipe: string }> = {
+  'reduced-codes': {
+    file: 'estimation-codes/reduced.csv',
+    columns: LOSSES,
+    recipe: `${CODES_RECIPE}, the benchmark's network with 8 channels and one cell a stage`,
+  },
+  'official-codes': {
+    file: 'estimation-codes/official.csv',
+    columns: LOSSES,
+    recipe: `${CODES_RECIPE}, the authors' network`,
+  },
+  synflow: { file: 'zero-cost/synflow.csv', columns: ['synflow'], recipe: `ln of Tanaka et al.'s synflow ${SCORED}` },
+  'synflow-official': {
+    file: 'zero-cost/synflow.csv',
+    columns: ['synflow_official'],
+    recipe: `the authors' synflow ${SCORED}, cut off at 1,000, in thousandths, three times`,
+  },
+  snip: { file: 'zero-cost/gradients.csv', columns: ['snip'], recipe: `snip ${SCORED}` },
+  grasp: { file: 'zero-cost/gradients.csv', columns: ['grasp'], recipe: `grasp ${SCORED}` },
+  'grad-norm': { file: 'zero-cost/gradients.csv', columns: ['grad_norm'], recipe: `norm of the gradient ${SCORED}` },
+};
 
 /**
  * The code source of that name (see `CODE_SOURCES`), for the cells of the space, which defaults to NAS-Bench-201.
@@ -39,6 +74,7 @@ export function loadCodes(source: string, { space = nasBench201() }: { space?: S
   const [, name, columns] = /^(.*?)(?::([^:/\\]*))?$/.exec(source)!;
   if (name === 'proxy-losses') return proxyLosses(source, space, columns);
   if (name!.endsWith('.csv')) return userTable(source, name!, space, columns);
+  if (source in MEASURED) return measured(source, space);
   if (source === 'constant') {
     const recipe = 'zeros, the same for every cell';
     return codeTable(space, new Float32Array(space.size * 3), { name: source, recipe, trainingsPerCode: 0 });
@@ -64,6 +100,22 @@ function proxyLosses(name: string, space: SearchSpace, epochsText = '3'): CodeTa
     signed: false,
     impute: true,
   });
+}
+
+function measured(name: string, space: SearchSpace): CodeTable {
+  const { file, columns, recipe } = MEASURED[name]!;
+  const areLosses = columns === LOSSES;
+  const table = readCodeTable(dataFile(file), space, {
+    ...{ name, recipe, columns, signed: !areLosses, impute: false },
+    trainingsPerCode: areLosses ? TRAININGS_PER_EPOCH * columns.length : 0,
+  });
+  if (name !== 'synflow-official') return table;
+  const codes = new Float32Array(space.size * LOSSES.length);
+  const positions = available(table, space);
+  table
+    .read(positions)
+    .forEach((score, i) => codes.fill(officialSynflowCode(score), 3 * positions[i]!, 3 * positions[i]! + 3));
+  return codeTable(space, codes, table);
 }
 
 function userTable(name: string, file: string, space: SearchSpace, wanted?: string): CodeTable {
