@@ -43,6 +43,9 @@ struct Kernels {
   void (*adam)(int64_t, float, float, float, float, float*, float*, float*, const float*);
 };
 
+// The kernels for this processor.
+const Kernels& best_kernels();
+
 // One image of a feature map lies in `image()` floats with its border; a pixel's channels are neighbours.
 struct FeatureMap {
   int64_t size, channels;
