@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { parse } from 'csv-parse/sync';
 import { evaluateRanking } from '../lib/src/search/evaluation';
 import { randomSearch } from '../lib/src/search/random-search';
 import { descendingOrder } from '../lib/src/search/siamese-ranking';
+import type { BenchmarkDataset } from '../lib/src/spaces/cell-cost';
+import { tinyNasBench201 } from '../lib/src/spaces/nas-bench-201';
+import { loadAccuracies, type LabelPolicy } from '../lib/src/tables/accuracies';
 import { Random } from '../lib/src/tensors/random';
 
 const close = (actual: number, expected: number, tolerance: number): void =>
@@ -45,27 +46,30 @@ describe('evaluation of a ranking', () => {
 });
 
 describe('random search', () => {
-  interface Row {
-    [column: string]: string;
-  }
-  const rows = parse(readFileSync('data/nas-bench-201.csv'), { columns: true }) as unknown as Row[];
-  const column = (name: string): number[] => rows.map((row) => Number(row[name]));
+  const column = (dataset: BenchmarkDataset, label: LabelPolicy): Float64Array =>
+    loadAccuracies(dataset, { label }).values;
 
   it('is the expectation of protocol §5.5', () => {
     const draws = [20, 30, 50, 60, 100, 125, 150, 200, 230, 300];
-    const table: Record<string, number[]> = {
-      cifar10_test: [93.402, 93.542, 93.688, 93.733, 93.847, 93.891, 93.925, 93.975, 93.998, 94.04],
-      cifar100_test: [70.449, 70.753, 71.103, 71.223, 71.553, 71.696, 71.812, 71.992, 72.079, 72.239],
-      imagenet16_test: [44.348, 44.764, 45.183, 45.312, 45.633, 45.758, 45.856, 46.0, 46.067, 46.188],
-      cifar10_test_one_trial: [93.419, 93.562, 93.712, 93.758, 93.875, 93.92, 93.955, 94.008, 94.032, 94.077],
-      cifar100_test_one_trial: [70.501, 70.816, 71.177, 71.3, 71.636, 71.781, 71.898, 72.083, 72.172, 72.339],
-    };
-    for (const [name, expected] of Object.entries(table))
-      draws.forEach((n, i) => close(randomSearch(column(name), n), expected[i]!, 0.0006));
+    const table: [BenchmarkDataset, LabelPolicy, number[]][] = [
+      ['cifar10', 'mean', [93.402, 93.542, 93.688, 93.733, 93.847, 93.891, 93.925, 93.975, 93.998, 94.04]],
+      ['cifar100', 'mean', [70.449, 70.753, 71.103, 71.223, 71.553, 71.696, 71.812, 71.992, 72.079, 72.239]],
+      ['imagenet16', 'mean', [44.348, 44.764, 45.183, 45.312, 45.633, 45.758, 45.856, 46.0, 46.067, 46.188]],
+      ['cifar10', 'oneTrial', [93.419, 93.562, 93.712, 93.758, 93.875, 93.92, 93.955, 94.008, 94.032, 94.077]],
+      ['cifar100', 'oneTrial', [70.501, 70.816, 71.177, 71.3, 71.636, 71.781, 71.898, 72.083, 72.172, 72.339]],
+    ];
+    for (const [dataset, label, expected] of table)
+      draws.forEach((n, i) => close(randomSearch(column(dataset, label), n), expected[i]!, 0.0006));
+  });
+
+  it('is the expectation of protocol §5.5 on Tiny-NASBench-201', () => {
+    const { values } = loadAccuracies('cifar10', { space: tinyNasBench201() });
+    const expected = [90.093, 90.282, 90.396, 90.537, 90.686, 90.772, 90.854];
+    [10, 15, 20, 30, 50, 70, 100].forEach((n, i) => close(randomSearch(values, n), expected[i]!, 0.0006));
   });
 
   it('is the mean for one draw and the optimum for all', () => {
-    const accuracies = column('cifar100_test');
+    const accuracies = column('cifar100', 'mean');
     close(randomSearch(accuracies, 1), 61.406, 0.0006);
     close(randomSearch(accuracies, accuracies.length), 73.5133, 1e-9);
   });

@@ -95,6 +95,7 @@ async function reproduce(name: FigureName, options: Options): Promise<void> {
     console.log(conditions(options.preset, codes));
     printTables(name, store.find(runs), accuracies);
   }
+  if (name === 'fig6') console.error('\nThe picture: npm run notebooks -- 06, or open it in npm run lab.');
 
   /** A wrong name is wrong use; a damaged table is not. */
   function loadSource(source: string): ReturnType<typeof loadCodes> {

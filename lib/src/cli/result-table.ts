@@ -20,9 +20,10 @@ export function heading(title: string, { dataset, label, best, bestId }: Accurac
   );
 }
 
-/** One line: preset and code source. */
+/** Preset and code source, in a few lines: what the codes are, and which cells have one that is not their own. */
 export function conditions(preset: PresetName, codes: CodeSource | undefined): string {
-  return `Preset: ${preset}. Codes: ${codes ? `${codes.name}, ${codes.recipe}` : 'none'}.`;
+  const source = codes ? `${codes.name}: ${codes.recipe.replaceAll('; ', ';\n  ')}` : 'none';
+  return `Preset: ${preset}. Codes: ${source}.`;
 }
 
 /**
