@@ -58,8 +58,10 @@ describe('random search', () => {
       ['cifar10', 'oneTrial', [93.419, 93.562, 93.712, 93.758, 93.875, 93.92, 93.955, 94.008, 94.032, 94.077]],
       ['cifar100', 'oneTrial', [70.501, 70.816, 71.177, 71.3, 71.636, 71.781, 71.898, 72.083, 72.172, 72.339]],
     ];
-    for (const [dataset, label, expected] of table)
-      draws.forEach((n, i) => close(randomSearch(column(dataset, label), n), expected[i]!, 0.0006));
+    for (const [dataset, label, expected] of table) {
+      const accuracies = column(dataset, label);
+      draws.forEach((n, i) => close(randomSearch(accuracies, n), expected[i]!, 0.0006));
+    }
   });
 
   it('is the expectation of protocol §5.5 on Tiny-NASBench-201', () => {
