@@ -64,7 +64,7 @@ describe('code store', () => {
   });
 
   it('lets one run write at a time', async function () {
-    this.timeout(20_000); // the second run waits for the lock of a run that may have been killed
+    this.timeout(120_000); // the second run waits for the lock of a run that may have been killed
     const store = await openCodeStore(file, 3);
     await assert.rejects(openCodeStore(file, 3), /another run is measuring into this file; wait for it, or .*--shard/);
     await store.close();
@@ -111,7 +111,7 @@ describe('code store', () => {
   });
 
   it('measures the same codes when killed and started again, and when shared out', async function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     const whole = path.join(folder, 'whole.csv');
     await measureTiny(whole, 6, { workers: 2 });
     assert.equal(readCodes(whole, 3).size, 6);

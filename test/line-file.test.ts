@@ -87,7 +87,7 @@ describe('line file', () => {
     assert.equal(lines[0], 'first');
     assert.equal(lines.at(-1), 'last');
     lines.slice(1, -1).forEach((line, i) => assert.equal(line, `${i}:${'z'.repeat(3e6)}`));
-  }).timeout(30000);
+  }).timeout(120_000);
 
   it('takes a half-written line back when the disk does not take the rest', () => {
     execFileSync(process.execPath, script(`await appendLines(${JSON.stringify(file)}, ['kept']);`));
