@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { chooseCells } from '../lib/src/priors/choose-cells';
 import { mergeCodes, openCodeStore, readCodes, type StoredCode } from '../lib/src/priors/code-store';
 import { CodeTrainer } from '../lib/src/priors/code-trainer';
@@ -136,6 +137,27 @@ describe('code store', () => {
     const merged = path.join(folder, 'merged.csv');
     await mergeCodes(shards, merged, 3);
     assert.deepEqual(measured(merged), measured(whole));
+  });
+});
+
+describe('npm run codes', () => {
+  it('refuses wrong use with exit code 2 and one line', async function () {
+    this.timeout(120_000);
+    const run = promisify(execFile);
+    for (const [args, expected] of [
+      [['--cells', 'best'], /cells "best": expected one of all, unique/],
+      [['--shard', '0/4'], /Expected i\/n with i from 1 to n/],
+      [['--recipe', 'other'], /Allowed choices are official, reduced/],
+    ] as const) {
+      const script = path.join(__dirname, '../lib/src/cli/codes.ts');
+      const failed = await run(process.execPath, ['--import', 'tsx', script, ...args]).then(
+        () => assert.fail('it did not fail'),
+        (error: { code: number; stderr: string }) => error,
+      );
+      assert.equal(failed.code, 2);
+      assert.match(failed.stderr, expected);
+      assert.equal(failed.stderr.trim().split('\n').length, 1);
+    }
   });
 });
 
