@@ -16,7 +16,8 @@ const script = (body: string): string[] => [
   `const { appendLines } = require(${JSON.stringify(MODULE)}); (async () => { ${body} })().catch((error) => { console.error(error.message); process.exit(3); });`,
 ];
 
-describe('line file', () => {
+describe('line file', function () {
+  this.timeout(120_000); // processes that start slowly on a busy machine
   let folder: string;
   let file: string;
   beforeEach(() => {

@@ -38,15 +38,15 @@ export async function computeRuns(
     return;
   }
   const stacks = planStacks(missing, workers, stackSize);
+  const control = new AbortController();
+  const stop = (): void => control.abort();
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
   const processes = Math.min(workers, stacks.length);
   console.error(
     `${there} of ${wanted.length} runs are in ${folder}; making ${missing.length} in ${stacks.length} stacks, ` +
       `${processes} ${processes === 1 ? 'process' : 'processes'}. Ctrl-C stops; the same command goes on.`,
   );
-  const control = new AbortController();
-  const stop = (): void => control.abort();
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
   const progress = stackProgress(process.stderr);
   let finished = 0;
   try {

@@ -34,33 +34,38 @@ interface Options {
   runs?: string;
 }
 
-const command = new Command('reproduce')
-  .description("Makes the runs of a figure that are missing in data/runs and prints their means beside the paper's.")
-  .addArgument(new Argument('<figure>', 'the figure').choices(Object.keys(figures)))
-  .option('--repeats <n>', 'trainings of each point', integer(1), figures.fig5.repeats)
-  .option('--budgets <list>', 'trained cells N, such as 30,40,100 (default: 30,40,…,200)', budgets)
-  .option('--methods <list>', `of ${Object.keys(methods).join(', ')}`, words(Object.keys(methods) as MethodName[]), [
-    ...figures.fig5.methods,
-  ])
-  .option(
-    '--data <list>',
-    'of cifar10, cifar100, imagenet16 (default: those of the figure)',
-    words(['cifar10', 'cifar100', 'imagenet16']),
-  )
-  .addOption(
-    new Option('--label <policy>', 'whose accuracy is label and score').choices(['mean', 'one-trial']).default('mean'),
-  )
-  .addOption(
-    new Option('--preset <name>', "the authors' code or the paper's text")
-      .choices(['official', 'paper'])
-      .default('official'),
-  )
-  .option('--codes <name>', `code source, of ${Object.keys(CODE_SOURCES).join(', ')} (default: ${DEFAULT_CODES})`)
-  .option('--seed <s>', 'seed of the first repeat; the others follow', integer(0), 1)
-  .option('--workers <n>', 'processes, one thread each', integer(1), DEFAULT_WORKERS)
-  .option('--stack <n>', 'most repeats that a process trains side by side', integer(1), STACK_SIZE)
-  .option('--runs <folder>', 'where records are kept (default: data/runs)')
-  .action(reproduce);
+/** The command, fresh for each parsing. */
+export function reproduceCommand(): Command {
+  return new Command('reproduce')
+    .description("Makes the runs of a figure that are missing in data/runs and prints their means beside the paper's.")
+    .addArgument(new Argument('<figure>', 'the figure').choices(Object.keys(figures)))
+    .option('--repeats <n>', 'trainings of each point', integer(1), figures.fig5.repeats)
+    .option('--budgets <list>', 'trained cells N, such as 30,40,100 (default: 30,40,…,200)', budgets)
+    .option('--methods <list>', `of ${Object.keys(methods).join(', ')}`, words(Object.keys(methods) as MethodName[]), [
+      ...figures.fig5.methods,
+    ])
+    .option(
+      '--data <list>',
+      'of cifar10, cifar100, imagenet16 (default: those of the figure)',
+      words(['cifar10', 'cifar100', 'imagenet16']),
+    )
+    .addOption(
+      new Option('--label <policy>', 'whose accuracy is label and score')
+        .choices(['mean', 'one-trial'])
+        .default('mean'),
+    )
+    .addOption(
+      new Option('--preset <name>', "the authors' code or the paper's text")
+        .choices(['official', 'paper'])
+        .default('official'),
+    )
+    .option('--codes <name>', `code source, of ${Object.keys(CODE_SOURCES).join(', ')} (default: ${DEFAULT_CODES})`)
+    .option('--seed <s>', 'seed of the first repeat; the others follow', integer(0), 1)
+    .option('--workers <n>', 'processes, one thread each', integer(1), DEFAULT_WORKERS)
+    .option('--stack <n>', 'most repeats that a process trains side by side', integer(1), STACK_SIZE)
+    .option('--runs <folder>', 'where records are kept (default: data/runs)')
+    .action(reproduce);
+}
 
 async function reproduce(name: FigureName, options: Options): Promise<void> {
   const figure = figures[name];
@@ -135,4 +140,4 @@ function printTables(name: FigureName, records: readonly RunRecord[], accuracies
   print(records, [figures.fig6.top], PAPER_FIGURE_6B);
 }
 
-void runCommand(command);
+if (require.main === module) void runCommand(reproduceCommand());
