@@ -16,7 +16,10 @@ async function receive(message: CodeWorkerMessage): Promise<void> {
   const createEngine = await engine;
   const { position, cell, seed } = message;
   const code = trainEstimationCode(cell, recipe, images, seed, createEngine);
-  process.send!({ position, code } satisfies CodeWorkerAnswer);
+  // An error here means that the one who asked is gone: the answer is lost, as a kill's is, and there is no more to do.
+  process.send!({ position, code } satisfies CodeWorkerAnswer, undefined, undefined, (error) => {
+    if (error) process.exit();
+  });
 }
 
 process.on('message', (message: CodeWorkerMessage) => void receive(message));
