@@ -29,7 +29,11 @@
 // One binary for every x86-64 processor: the loader picks the widest version that the processor has (by feature:
 // "arch=x86-64-v3" would match that one model alone).
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#if __GNUC__ >= 12
+#define FOR_EACH_PROCESSOR __attribute__((target_clones("avx512f", "arch=x86-64-v3", "default")))  // v3: AVX2 with FMA
+#else
 #define FOR_EACH_PROCESSOR __attribute__((target_clones("avx512f", "avx2", "default")))
+#endif
 #else
 #define FOR_EACH_PROCESSOR
 #endif
