@@ -28,8 +28,8 @@ export interface BenchResult {
   backend: string;
 }
 
-const WARM_UP = 4; // seconds: V8 compiles hot code meanwhile
-const MEASURE = 6; // seconds
+const WARM_UP = 2; // seconds: V8 compiles hot code meanwhile
+const MEASURE = 3; // seconds
 const BATCH = 8; // protocol §3.2
 
 function stackOf(method: MethodName, repeats: number): PredictorStack {

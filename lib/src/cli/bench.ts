@@ -27,7 +27,7 @@ interface Measurement {
 
 const METHODS: MethodName[] = ['predictor', 'siams', 'siams+nsam'];
 const REPEATS = [1, 10, 100];
-const RANKED = 50; // repeats that rank the space side by side
+const RANKED = 20; // repeats that rank the space side by side
 const SAMPLING_BUDGET = 103; // m = 100, Table 1 of the paper
 
 function runWorker(task: BenchTask): Promise<BenchResult> {
