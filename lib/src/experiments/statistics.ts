@@ -1,8 +1,9 @@
 /**
- * The numbers behind every claim: means, spreads, rank correlations, intervals and paired tests. All chance comes from
- * a seed, so that a figure drawn twice from the same records says the same.
+ * The numbers behind every claim: means, spreads, intervals and paired tests. All chance comes from a seed, so
+ * that a figure drawn twice from the same records says the same.
  */
 import { mean as meanOf, quantileSorted, standardDeviation } from 'simple-statistics';
+import { checkPairs, denseRanks, weightedSpearman } from '../statistics/rank-correlation';
 import { Random } from '../tensors/random';
 
 const TAIL = 0.025; // on each side of a 95 % interval
@@ -54,34 +55,7 @@ export function std(values: ArrayLike<number>): number {
 }
 
 /**
- * Spearman's rank correlation with ties averaged. NaN when one side has no two different values.
- *
- * @throws RangeError when the two differ in length or have fewer than two values
- */
-export function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  checkPairs(a, b);
-  const first = denseRanks(a);
-  const second = denseRanks(b);
-  return weightedSpearman(first, second, new Int32Array(a.length).fill(1));
-}
-
-/**
- * The paper's own form of Spearman's correlation, 1 − 6 Σd² / (n(n² − 1)), ties ranked by their order in the arrays
- * instead of averaged (protocol §5.1). Kept for comparison: with many ties it differs from {@link spearman}.
- *
- * @throws RangeError when the two differ in length or have fewer than two values
- */
-export function psp(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  checkPairs(a, b);
-  const n = a.length;
-  const [first, second] = [orderRanks(a), orderRanks(b)];
-  let squares = 0;
-  for (let i = 0; i < n; i++) squares += (first[i]! - second[i]!) ** 2;
-  return 1 - (6 * squares) / (n * (n * n - 1));
-}
-
-/**
- * 95 % percentile bootstrap interval of {@link spearman}, pairs resampled together. A value's rank within a resample
+ * 95 % percentile bootstrap interval of `spearman`, pairs resampled together. A value's rank within a resample
  * follows from how often each value was drawn, so nothing is sorted again: n = 15,625 takes a few seconds.
  */
 export function spearmanInterval(a: ArrayLike<number>, b: ArrayLike<number>, options: Resampling = {}): Interval {
@@ -198,65 +172,4 @@ export function describeDifference({ mean: middle, low, high, p, n }: PairedDiff
 function percentileInterval(found: Float64Array): Interval {
   const sorted = Array.from(found.sort());
   return { low: quantileSorted(sorted, TAIL), high: quantileSorted(sorted, 1 - TAIL) };
-}
-
-function checkPairs(a: ArrayLike<number>, b: ArrayLike<number>): void {
-  if (a.length === b.length && a.length >= 2) return;
-  throw new RangeError(`a rank correlation needs two equally long lists of 2 or more, got ${a.length} and ${b.length}`);
-}
-
-function ascendingOrder(values: ArrayLike<number>): Int32Array {
-  return Int32Array.from({ length: values.length }, (_, i) => i).sort((i, j) => values[i]! - values[j]! || i - j);
-}
-
-function orderRanks(values: ArrayLike<number>): Int32Array {
-  const ranks = new Int32Array(values.length);
-  ascendingOrder(values).forEach((cell, rank) => (ranks[cell] = rank));
-  return ranks;
-}
-
-/** For each value the number of different smaller values. */
-function denseRanks(values: ArrayLike<number>): Int32Array {
-  const ranks = new Int32Array(values.length);
-  let rank = 0;
-  let previous = NaN;
-  for (const cell of ascendingOrder(values)) {
-    const value = values[cell]!;
-    if (Number.isNaN(value)) throw new RangeError(`value ${cell} of a rank correlation is not a number`);
-    if (value > previous) rank++;
-    previous = value;
-    ranks[cell] = rank;
-  }
-  return ranks;
-}
-
-/** Spearman of the pairs, pair i counted times[i] times: Pearson's correlation of the averaged ranks. */
-function weightedSpearman(first: Int32Array, second: Int32Array, times: Int32Array): number {
-  const [a, b] = [centredRanks(first, times), centredRanks(second, times)];
-  let [ab, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < times.length; i++) {
-    const x = a[first[i]!]!;
-    const y = b[second[i]!]!;
-    const count = times[i]!;
-    ab += count * x * y;
-    aa += count * x * x;
-    bb += count * y * y;
-  }
-  return ab / Math.sqrt(aa * bb);
-}
-
-/** By dense rank: twice the averaged rank among the counted values, less its mean. */
-function centredRanks(dense: Int32Array, times: Int32Array): Float64Array {
-  const counts = new Float64Array(dense.length + 1);
-  let total = 0;
-  for (let i = 0; i < dense.length; i++) {
-    counts[dense[i]!]! += times[i]!;
-    total += times[i]!;
-  }
-  let below = 0;
-  return counts.map((count) => {
-    const rank = 2 * below + count - total;
-    below += count;
-    return rank;
-  });
 }

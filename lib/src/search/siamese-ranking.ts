@@ -1,4 +1,5 @@
 import type { Predictor } from '../predictors/predictor';
+import { descendingOrder } from '../statistics/descending-order';
 
 /** Gives the codes of cells of one repeat, `[B · codeEntries]`; whoever passes it counts what they cost. */
 export type ReadCodes = (repeat: number, positions: Int32Array) => Float32Array;
@@ -42,9 +43,4 @@ function sortedByPrediction(cells: Int32Array, predictions: Float32Array, seed: 
       `the predictor of seed ${seed} predicts ${predictions[bad]} for cell ${cells[bad]}: its training has diverged`,
     );
   return descendingOrder(predictions).map((i) => cells[i]!);
-}
-
-/** Indices of the values from the largest to the smallest; equal values keep their order. */
-export function descendingOrder(values: ArrayLike<number>): Int32Array {
-  return Int32Array.from({ length: values.length }, (_, i) => i).sort((a, b) => values[b]! - values[a]! || a - b);
 }
