@@ -71,15 +71,15 @@ describe('training', () => {
     stack.dispose();
   });
 
-  it('calls back after each epoch, with its phase, and trains on what was added', () => {
+  it('calls back after each epoch and trains on what was added', () => {
     const stack = stackOf([1]);
     const grown = pool(8);
-    const calls: number[][] = [];
+    const calls: number[] = [];
     let progress = 0;
     const report = trainPredictor(stack, [grown], 16, short, {
-      afterEpoch: (...call) => {
-        calls.push(call);
-        if (call[0] !== 2) return;
+      afterEpoch: (epoch) => {
+        calls.push(epoch);
+        if (epoch !== 2) return;
         grown.positions.push(...pool(16).positions.slice(8));
         grown.labels.push(...pool(16).labels.slice(8));
       },
@@ -87,13 +87,7 @@ describe('training', () => {
     });
     assert.equal(report.steps, 16); // two steps an epoch, 2 + 3 + 3 epochs
     assert.equal(progress, 1);
-    assert.deepEqual(calls[0], [1, 1, 1]);
-    assert.deepEqual(calls.slice(2, 5), [
-      [3, 2, 1],
-      [4, 2, 2],
-      [5, 2, 3],
-    ]);
-    assert.deepEqual(calls.at(-1), [8, 3, 3]);
+    assert.deepEqual(calls, [1, 2, 3, 4, 5, 6, 7, 8]);
     const fixed = stackOf([1]);
     trainPredictor(fixed, [pool(8)], 16, short);
     assert.notDeepEqual(exportWeights(stack, 0)['head.weight'], exportWeights(fixed, 0)['head.weight']);

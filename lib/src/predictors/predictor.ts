@@ -40,10 +40,10 @@ export interface SamplePool {
 /** What training calls back while it runs. */
 export interface TrainingHooks {
   /**
-   * After each epoch, 1 … total epochs. May append to the pools (this is where Batch Top Sampling lives); `phase` is the
-   * 1-based phase of the schedule (protocol §3.3), `epochOfPhase` counts from 1 in it.
+   * After each epoch, counted from 1 over all phases of the schedule (protocol §3.3). May append to the pools: this is
+   * where Batch Top Sampling lives.
    */
-  afterEpoch?: (epoch: number, phase: number, epochOfPhase: number) => void;
+  afterEpoch?: (epoch: number) => void;
   /**
    * Scores the present weights of each repeat, `[R]`. When given, it is asked after every epoch of the checkpoint phase,
    * and training ends with the weights that scored strictly higher than all before (protocol §3.5).

@@ -65,7 +65,7 @@ export function trainPredictor(
   let best: { snapshot: tf.Tensor[]; scores: number[] } | undefined;
   for (const [index, { epochs, learningRate }] of phases.entries()) {
     predictor.restartOptimiser();
-    for (let epochOfPhase = 1; epochOfPhase <= epochs; epochOfPhase++) {
+    for (let inPhase = 0; inPhase < epochs; inPhase++) {
       epoch++;
       for (let i = 0; i < steps; i++) {
         const batch = drawBatch(pools, streams, settings.batch, predictor.codeEntries);
@@ -75,7 +75,7 @@ export function trainPredictor(
         loss.dispose();
         hooks.progress?.(done, total);
       }
-      hooks.afterEpoch?.(epoch, index + 1, epochOfPhase);
+      hooks.afterEpoch?.(epoch);
       if (index === settings.phases.length && hooks.scoreCheckpoint) {
         best = keepBest(predictor, best, hooks.scoreCheckpoint());
       }
