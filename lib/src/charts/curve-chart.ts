@@ -1,6 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { wrapText } from './wrap-text';
+import { labelledRule, ONE_ROW, type Layer } from './labelled-rule';
 import { BAND_IN_STD, CHART_CONFIG, CHART_WIDTH, COLOURS, methodStyles } from './theme';
+import { wrapText } from './wrap-text';
 
 /** One point of a measured curve. */
 export interface CurveRow {
@@ -46,11 +47,6 @@ export interface CurveChart {
   /** dashed vertical line */
   mark?: { x: number; label: string };
 }
-
-/** A mark that stands for no row needs a row to be drawn at all. */
-const ONE_ROW = { values: [{}] };
-
-type Layer = Extract<TopLevelSpec, { layer: unknown }>['layer'][number];
 
 /**
  * Mean best accuracy (percent) against trained cells: a line with points and a band of ± 0.25 standard deviations for
@@ -122,24 +118,7 @@ export function curveChart({ title, xTitle, rows, notes, paper = [], points, mar
       encoding: { x: { value: 4 }, y: at },
     });
   }
-  if (mark) {
-    const at = { datum: mark.x, type: 'quantitative' } as const;
-    layer.push({ data: ONE_ROW, mark: { type: 'rule', color: '#777', strokeDash: [5, 4] }, encoding: { x: at } });
-    layer.push({
-      data: ONE_ROW,
-      mark: {
-        type: 'text',
-        align: 'left',
-        baseline: 'bottom',
-        dx: 5,
-        dy: -4,
-        fontSize: 11,
-        color: '#555',
-        text: mark.label,
-      },
-      encoding: { x: at, y: { value: 'height' } },
-    });
-  }
+  if (mark) layer.push(...labelledRule(mark.x, mark.label));
   layer.push({
     data: { values: ours.filter((row) => row.n > 0) },
     mark: { type: 'area', opacity: 0.2 },

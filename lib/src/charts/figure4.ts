@@ -1,5 +1,6 @@
 import { median } from 'simple-statistics';
 import type { TopLevelSpec } from 'vega-lite';
+import { labelledRule } from './labelled-rule';
 import { CHART_CONFIG, CHART_WIDTH, COLOURS } from './theme';
 import { thinScatter } from './thin-scatter';
 import { wrapText } from './wrap-text';
@@ -65,7 +66,6 @@ export function figure4(rows: readonly FlopsRow[], about: { dataSet: string; lab
     title: `test accuracy, ${about.dataSet} (%)`,
     scale: { zero: true, nice: true },
   } as const;
-  const limit = { datum: TINY_LIMIT, type: 'quantitative' } as const;
   const tiny = rows.filter((row) => row.tiny).length;
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
@@ -116,25 +116,7 @@ export function figure4(rows: readonly FlopsRow[], about: { dataSet: string; lab
           ],
         },
       },
-      {
-        data: { values: [{}] },
-        mark: { type: 'rule', color: '#777', strokeDash: [5, 4] },
-        encoding: { x: limit },
-      },
-      {
-        data: { values: [{}] },
-        mark: {
-          type: 'text',
-          align: 'left',
-          baseline: 'bottom',
-          dx: 5,
-          dy: -4,
-          fontSize: 11,
-          color: '#555',
-          text: `${TINY_LIMIT} MFLOPs`,
-        },
-        encoding: { x: limit, y: { value: 'height' } },
-      },
+      ...labelledRule(TINY_LIMIT, `${TINY_LIMIT} MFLOPs`),
     ],
     config: CHART_CONFIG,
   };
