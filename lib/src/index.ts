@@ -60,6 +60,7 @@ export * from './experiments/figures';
 export * from './experiments/holm-adjusted';
 export * from './experiments/methods';
 export * from './experiments/paper-numbers';
+export * from './experiments/rank-comparison';
 export * from './experiments/run';
 export * from './experiments/run-data';
 export * from './experiments/run-record';

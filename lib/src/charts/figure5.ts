@@ -1,11 +1,14 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { figures } from '../experiments/figures';
+import { DATASET_NAMES, figures } from '../experiments/figures';
 import { curveChart, type CurveNotes, type CurveRow } from './curve-chart';
 
 const CROSSING = 125; // from here on the paper claims to be better than BRP-NAS; its dashed line (protocol §5.1)
 
+const PANELS = ['a', 'b']; // of the figure's data sets, in their order
+
 /**
- * Fig. 5: mean best accuracy against N + 20 for the four methods and random search.
+ * Fig. 5: mean best accuracy against N + 20 for the four methods and random search. The paper has (a) CIFAR-10 and
+ * (b) CIFAR-100; another data set is drawn in their form and says so.
  *
  * @param rows our curves, x = N + 20
  * @param notes what the curves were made with
@@ -16,8 +19,10 @@ export function figure5(
   notes: CurveNotes,
   brpNas: readonly { x: number; mean: number }[] = [],
 ): TopLevelSpec {
+  const panel = figures.fig5.datasets.findIndex((dataset) => DATASET_NAMES[dataset] === notes.dataSet);
+  const name = panel < 0 ? 'As Fig. 5' : `Fig. 5${PANELS[panel]}`;
   return curveChart({
-    title: `Fig. 5: best accuracy for a number of trained cells (${notes.dataSet})`,
+    title: `${name}: best accuracy for a number of trained cells (${notes.dataSet})`,
     xTitle: `trained cells, N + K with K = ${figures.fig5.top}`,
     rows,
     notes,
