@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import { curvePoints, randomPoints } from '../lib/src/experiments/curve-rows';
 import { figures } from '../lib/src/experiments/figures';
 import { PAPER_FIGURE_6A, PAPER_FIGURE_6B, paperNumber } from '../lib/src/experiments/paper-numbers';
-import { plannedRuns, runId, runSettings, seedsFrom, stackId, type Run } from '../lib/src/experiments/run';
+import {
+  plannedRuns,
+  runId,
+  runSettings,
+  seedsFrom,
+  stackId,
+  type Changes,
+  type Run,
+} from '../lib/src/experiments/run';
 import { formatRecord, parseRecord, type RunRecord } from '../lib/src/experiments/run-record';
 import { RunStore } from '../lib/src/experiments/run-store';
 import { planStacks } from '../lib/src/experiments/stack-plan';
@@ -92,12 +100,23 @@ describe('runs', () => {
     assert.equal(settings.timing, 'paper');
   });
 
-  it('refuse changes that no option takes', () => {
-    for (const changes of [{ efmVlue: 'own' }, { efmValue: 3 }, { branch: 'naive' }, { codeEntries: 4 }])
+  it('refuse changes of what is no option', () => {
+    for (const name of ['efmVlue', 'branch', 'codeEntries', 'phases', 'toString'])
       assert.throws(
-        () => runSettings({ preset: 'paper', method: 'siams', changes } as never),
-        /no option \w+ takes .*efmValue \(string\)/,
+        () => runSettings({ preset: 'paper', method: 'siams', changes: { [name]: 'own' } }),
+        new RegExp(`there is no option ${name}; the options are .*efmValue, .*batch, .*timing`),
       );
+  });
+
+  it('refuse values that an option does not take', () => {
+    const refusals: [changes: Changes, message: string][] = [
+      [{ efmValue: 'owm' }, 'option efmValue takes "query" or "own", not "owm"'],
+      [{ efmDirections: 3 }, 'option efmDirections takes 1 or 2, not 3'],
+      [{ timing: true }, 'option timing takes "official" or "paper", not true'],
+      [{ batch: '8' }, 'option batch takes a number, not "8"'],
+    ];
+    for (const [changes, message] of refusals)
+      assert.throws(() => runSettings({ preset: 'paper', method: 'siams', changes }), { message });
   });
 });
 

@@ -80,30 +80,53 @@ export interface RunSettings {
   timing: UpdateTiming;
 }
 
+/** What `Changes` may change. */
+type Options = Omit<RunSettings['predictor'], 'branch' | 'nsam'> & TrainingSettings & Pick<RunSettings, 'timing'>;
+
+/** The name of an option whose type lists its values. */
+type Listed<Name extends keyof Options> = Options[Name] extends string | number
+  ? number extends Options[Name]
+    ? never
+    : Name
+  : never;
+
+/** The values of the options that take few: a change may come from a notebook, where types are not checked. */
+const CHOICES: { readonly [Name in keyof Options as Listed<Name>]: readonly Options[Name][] } = {
+  nsamDirections: [1, 2],
+  efmDirections: [1, 2],
+  efmValue: ['query', 'own'],
+  headMean: ['features', 'nodes'],
+  loss: ['huber', 'squared'],
+  checkpoint: ['last', 'official'],
+  timing: ['official', 'paper'],
+};
+
 /**
  * The settings of a run: its preset, the method's branch and attention, and its changes.
  *
- * @throws Error for a change that names no option of the preset, or is of another type
+ * @throws Error for a change that names no option of the preset, or gives it a value that it does not take
  */
 export function runSettings({ preset, method, changes }: Pick<Run, 'preset' | 'method' | 'changes'>): RunSettings {
-  const options: Record<string, unknown> = { ...predictorPresets[preset] };
-  delete options['codeEntries'];
-  const { branch, nsam } = methods[method];
-  const predictor: Record<string, unknown> = { ...options, branch, nsam };
+  const predictor: Record<string, unknown> = { ...predictorPresets[preset] };
+  for (const said of ['branch', 'nsam', 'codeEntries']) delete predictor[said]; // by method and code source
   const training: Record<string, unknown> = { ...trainingPresets[preset] };
   const timing: Record<string, unknown> = { timing: preset };
+  const parts = [predictor, training, timing];
   for (const [name, value] of Object.entries(changes)) {
-    const owner = [predictor, training, timing].find((part) => typeof part[name] === typeof value);
-    if (!owner || name === 'branch' || name === 'nsam') {
-      const known = Object.entries({ ...options, ...training, ...timing }).filter(([, v]) => typeof v !== 'object');
-      throw new Error(
-        `no option ${name} takes ${JSON.stringify(value)}; the options are ${known
-          .filter(([option]) => option !== 'branch' && option !== 'nsam')
-          .map(([option, v]) => `${option} (${typeof v})`)
-          .join(', ')}`,
-      );
+    const part = parts.find((options) => optionNames(options).includes(name));
+    if (!part) throw new Error(`there is no option ${name}; the options are ${parts.flatMap(optionNames).join(', ')}`);
+    const choices: readonly unknown[] | undefined = CHOICES[name as keyof typeof CHOICES];
+    if (choices ? choices.includes(value) : typeof value === typeof part[name]) part[name] = value;
+    else {
+      const wanted = choices?.map((choice) => JSON.stringify(choice)).join(' or ') ?? `a ${typeof part[name]}`;
+      throw new Error(`option ${name} takes ${wanted}, not ${JSON.stringify(value)}`);
     }
-    owner[name] = value;
   }
-  return { predictor, training, ...timing } as unknown as RunSettings;
+  const { branch, nsam } = methods[method];
+  return { predictor: { branch, nsam, ...predictor }, training, ...timing } as unknown as RunSettings;
+}
+
+/** The options that can be changed: phases of the schedule, for example, are no plain values. */
+function optionNames(options: Record<string, unknown>): string[] {
+  return Object.keys(options).filter((name) => typeof options[name] !== 'object');
 }
