@@ -2,7 +2,7 @@
  * Which engine computes: TensorFlow's native library through `@tensorflow/tfjs-node-gpu` where it was built, else
  * WebAssembly through `@tensorflow/tfjs-backend-wasm` (slower, the same results to rounding).
  */
-import './quiet';
+import './tensorflow-environment';
 import * as tf from '@tensorflow/tfjs';
 import { dirname, join, sep } from 'node:path';
 
