@@ -33,9 +33,10 @@ export async function useBackend(wanted?: BackendName): Promise<Backend> {
   try {
     return (current = await loadTensorFlow());
   } catch (error) {
+    // The reason names local paths; a description goes into records.
+    if (!wanted) return (current = await loadWasm('slower; native TensorFlow does not load here'));
     const reason = (error as Error).message.split('\n')[0]!;
-    if (wanted) throw new Error(`TensorFlow's native library does not load (${reason}); build it with: npm run setup`);
-    return (current = await loadWasm(`slower; no native TensorFlow here: ${reason}`));
+    throw new Error(`TensorFlow's native library does not load (${reason}); build it with: npm run setup`);
   }
 }
 
