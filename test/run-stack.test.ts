@@ -62,6 +62,7 @@ describe('a stack of runs', function () {
       assert.ok(Math.abs(record.spearman) <= 1);
       assert.equal(record.settings.training.heldBack, 3);
       assert.equal(record.versions.threads, 1);
+      assert.match(record.versions.instructions!, /^(AVX-512|AVX2( and FMA)?|baseline)$/);
     });
     assert.notDeepEqual(records[0]!.pool, records[1]!.pool);
   });

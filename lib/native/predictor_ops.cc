@@ -27,15 +27,19 @@
 #include "tensorflow/c/tf_tensor.h"
 
 // One binary for every x86-64 processor: the loader picks the widest version that the processor has (by feature:
-// "arch=x86-64-v3" would match that one model alone).
+// "arch=x86-64-v3" would match that one model alone). VERSION names the one in use: their sums differ in the last digits.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define HAS(feature) __builtin_cpu_supports(feature)
 #if __GNUC__ >= 12
 #define FOR_EACH_PROCESSOR __attribute__((target_clones("avx512f", "arch=x86-64-v3", "default")))  // v3: AVX2 with FMA
+#define VERSION (HAS("avx512f") ? "AVX-512" : HAS("x86-64-v3") ? "AVX2 and FMA" : "baseline")
 #else
 #define FOR_EACH_PROCESSOR __attribute__((target_clones("avx512f", "avx2", "default")))
+#define VERSION (HAS("avx512f") ? "AVX-512" : HAS("avx2") ? "AVX2" : "baseline")
 #endif
 #else
 #define FOR_EACH_PROCESSOR
+#define VERSION "baseline"
 #endif
 #define INLINE static inline __attribute__((always_inline))
 
@@ -554,8 +558,13 @@ bool register_all() {
 
 }  // namespace
 
-// Node loads this file as an addon; loading registers the operations with the TensorFlow library of the process.
+// Node loads this file as an addon; loading registers the operations with the TensorFlow library of the process. Its
+// export `instructions` is the VERSION in use.
 NAPI_MODULE_INIT() {
   if (!register_all()) napi_throw_error(env, nullptr, "TensorFlow refused the operations of siamese-nas");
+  napi_value version;
+  if (napi_create_string_utf8(env, VERSION, NAPI_AUTO_LENGTH, &version) == napi_ok) {
+    napi_set_named_property(env, exports, "instructions", version);
+  }
   return exports;
 }

@@ -7,6 +7,8 @@ export interface Versions {
   package: string;
   /** Engine, version and device. */
   backend: string;
+  /** Instruction set of the fused operations, where they are used and since it is recorded. */
+  instructions?: string;
   node: string;
   /** Threads of the engine; 0 where it was left to choose. */
   threads: number;

@@ -19,7 +19,8 @@ import type { RunRecord, Versions } from './run-record';
 export function versions(threads: number): Versions {
   const file = path.resolve(__dirname, '../../package.json');
   const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
-  return { package: version, backend: currentBackend().description, node: process.version, threads };
+  const { description, instructions } = currentBackend();
+  return { package: version, backend: description, instructions, node: process.version, threads };
 }
 
 /** Options of `runStack`. */

@@ -17,6 +17,8 @@ export interface Backend {
   device: 'cpu' | 'gpu';
   /** Whether the fused operations of lib/native can be used: TensorFlow on a CPU, and the set-up could compile them. */
   fused: boolean;
+  /** The instruction set that the fused operations use on this processor: 'AVX-512', 'AVX2 and FMA', … */
+  instructions?: string;
 }
 
 let current: Backend | undefined;
@@ -57,19 +59,19 @@ async function loadTensorFlow(): Promise<Backend> {
   await tf.setBackend('tensorflow');
   const { binding, isUsingGpuDevice } = tf.backend() as unknown as NodeBackend;
   const device = isUsingGpuDevice ? 'gpu' : 'cpu';
-  const fused = device === 'cpu' && loadFusedOps();
-  const kind = fused ? 'CPU, fused operations' : device === 'cpu' ? 'CPU, slower: no fused operations' : 'GPU';
-  return { name: 'tensorflow', device, fused, description: `TensorFlow ${binding.TF_Version} (${kind})` };
+  const addon = device === 'cpu' ? loadFusedOps() : undefined;
+  const kind = addon ? 'CPU, fused operations' : device === 'cpu' ? 'CPU, slower: no fused operations' : 'GPU';
+  const description = `TensorFlow ${binding.TF_Version} (${kind})`;
+  return { name: 'tensorflow', device, fused: addon !== undefined, instructions: addon?.instructions, description };
 }
 
 /** Loading the addon registers its operations with the TensorFlow library of this process. */
-function loadFusedOps(): boolean {
+function loadFusedOps(): { instructions: string } | undefined {
   try {
     // eslint-disable-next-line @typescript-eslint/no-require-imports
-    require(join(__dirname, '..', '..', 'native', 'build', 'predictor_ops.node'));
-    return true;
+    return require(join(__dirname, '..', '..', 'native', 'build', 'predictor_ops.node')) as { instructions: string };
   } catch {
-    return false; // not compiled here: the plain operations do the same
+    return undefined; // not compiled here: the plain operations do the same
   }
 }
 
