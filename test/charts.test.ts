@@ -123,10 +123,19 @@ describe('figures', () => {
   });
 
   it('correlation bars', () => {
-    const correlations = ['codes', 'FLOPs (control)'].flatMap((source, i) =>
+    const correlations = ['codes', 'FLOPs (control)', 'a sample'].flatMap((source, i) =>
       ['CIFAR-10', 'CIFAR-100'].map((dataSet, j) => {
         const spearman = 0.7 - 0.1 * j + 0.05 * i;
-        return { source, dataSet, spearman, low: spearman - 0.02, high: spearman + 0.02, n: 100, control: i === 1 };
+        const row = {
+          source,
+          dataSet,
+          spearman,
+          low: spearman - 0.02,
+          high: spearman + 0.02,
+          n: 100,
+          control: i === 1,
+        };
+        return i === 2 ? { ...row, controlHere: spearman + 0.1 } : row;
       }),
     );
     return assertSnapshot(correlationBars(correlations, 'Correlation', ['made up for this test']), 'correlation-bars');

@@ -18,11 +18,14 @@ export interface CorrelationRow {
   n: number;
   /** whether this is the control that the others must beat, such as FLOPs */
   control: boolean;
+  /** the control's correlation on the same cells, where the source covers only some; drawn as a tick */
+  controlHere?: number;
 }
 
 /**
  * Spearman's correlation with accuracy by source, a panel for each data set, with 95 % intervals; a dashed line carries
- * the control's value through its panel. Sources keep the order in which they first come.
+ * the control's value through its panel, and a tick shows it on the cells of a source that covers only some. Sources keep
+ * the order in which they first come.
  */
 export function correlationBars(
   rows: readonly CorrelationRow[],
@@ -34,7 +37,9 @@ export function correlationBars(
   const labels = Math.max(...sources.map((source) => textWidth(source, 12)));
   const gap = 48; // holds the values
   const panel = Math.floor((CHART_WIDTH - labels - 24) / dataSets.length - gap);
-  const least = Math.min(0, ...rows.map((row) => row.low));
+  const explained = ['whisker: 95 % interval', 'dashed: the control'];
+  if (rows.some(({ controlHere }) => controlHere !== undefined)) explained.push('tick: the control on the same cells');
+  const least = Math.min(0, ...rows.flatMap(({ low, controlHere = 0 }) => [low, controlHere]));
   const y = { field: 'source', type: 'nominal', sort: sources, title: null, axis: { labelLimit: 0 } } as const;
   const x = {
     field: 'spearman',
@@ -45,7 +50,7 @@ export function correlationBars(
   } as const;
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
-    title: { text: title, subtitle: wrapText([...notes, 'whisker: 95 % interval; dashed: the control']) },
+    title: { text: title, subtitle: wrapText([...notes, explained.join('; ')]) },
     data: { values: [...rows] },
     facet: { column: { field: 'dataSet', type: 'nominal', sort: dataSets, title: null } },
     spacing: gap,
@@ -79,6 +84,11 @@ export function correlationBars(
           transform: [{ filter: 'datum.control' }],
           mark: { type: 'rule', strokeDash: [5, 4], color: '#666' },
           encoding: { x },
+        },
+        {
+          transform: [{ filter: 'isValid(datum.controlHere)' }],
+          mark: { type: 'tick', thickness: 3, size: 26, color: '#666' },
+          encoding: { y, x: { ...x, field: 'controlHere' } },
         },
         { mark: { type: 'rule', strokeWidth: 1.5 }, encoding: { y, x: { ...x, field: 'low' }, x2: { field: 'high' } } },
         {

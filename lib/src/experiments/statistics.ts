@@ -169,7 +169,8 @@ export function describeDifference({ mean: middle, low, high, p, n }: PairedDiff
   return `${signed(middle)} ${unit} (95 % interval ${signed(low)} to ${signed(high)}, ${chance}, n = ${n})`;
 }
 
-function percentileInterval(found: Float64Array): Interval {
+/** The 95 % interval of a statistic's values in bootstrap resamples, which it sorts. Throws when there are none. */
+export function percentileInterval(found: Float64Array): Interval {
   const sorted = Array.from(found.sort());
   return { low: quantileSorted(sorted, TAIL), high: quantileSorted(sorted, 1 - TAIL) };
 }
