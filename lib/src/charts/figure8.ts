@@ -69,7 +69,8 @@ export function figure8(rows: readonly PriorRow[], chart: PriorChart): TopLevelS
     autosize: { type: 'fit', contains: 'padding' },
     title: { text: chart.title, subtitle: wrapText(chart.notes) },
     data: { values: dots.map((dot) => ({ ...dot, region: regionOf(dot) })) },
-    mark: { type: 'circle', size: 14, opacity: 0.7 },
+    // A spoken label for each of thousands of dots would be half of the file; the tooltip says the same.
+    mark: { type: 'circle', size: 14, opacity: 0.7, aria: false },
     encoding: {
       x: {
         field: 'accuracy',
