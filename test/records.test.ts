@@ -196,6 +196,10 @@ describe('run store', () => {
     assert.deepEqual(await store.repair(), []);
   });
 
+  it('says before any work that nothing can be kept', async () => {
+    await assert.rejects(new RunStore('/dev/null/runs').repair(), /^Error: cannot write to \/dev\/null\/runs: ENOTDIR/);
+  });
+
   it('names file and line of a line that is no record', async () => {
     await store.append([sampleRecord(runs[0]!)]);
     appendFileSync(store.file(runs[0]!), '<<<<<<< HEAD\n');

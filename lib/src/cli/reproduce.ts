@@ -14,6 +14,7 @@ import { randomSearch } from '../search/random-search';
 import type { BenchmarkDataset } from '../spaces/cell-cost';
 import { loadAccuracies, type Accuracies } from '../tables/accuracies';
 import { CODE_SOURCES, loadCodes } from '../tables/load-codes';
+import { makeFolder } from '../tables/make-folder';
 import { budgets, DEFAULT_WORKERS, integer, runCommand, UsageError, words } from './command';
 import { computeRuns } from './compute-runs';
 import { conditions, heading, resultTable } from './result-table';
@@ -80,7 +81,7 @@ async function reproduce(name: FigureName, options: Options): Promise<void> {
     throw new UsageError(`--budgets ${tooLarge} is more than a tenth of the ${space.size} cells: give at most ${most}`);
   const codes = readsCodes ? loadSource(options.codes ?? DEFAULT_CODES) : undefined;
   const datasets = options.data ?? figure.datasets;
-  const store = new RunStore(options.runs);
+  const store = openStore(options.runs);
   const plans = datasets.map((dataset) => {
     const accuracies = loadAccuracies(dataset, { label, space });
     const runs = plannedRuns({
@@ -111,6 +112,15 @@ async function reproduce(name: FigureName, options: Options): Promise<void> {
       throw message.startsWith('unknown code source') ? new UsageError(message) : error;
     }
   }
+}
+
+function openStore(folder?: string): RunStore {
+  try {
+    if (folder !== undefined) makeFolder(folder);
+  } catch (error) {
+    throw new UsageError(`--runs ${folder} is no folder and cannot be made: ${(error as Error).message}`);
+  }
+  return new RunStore(folder);
 }
 
 function printTables(name: FigureName, records: readonly RunRecord[], accuracies: Accuracies): void {

@@ -1,7 +1,8 @@
-import { accessSync, constants, mkdirSync, readdirSync } from 'node:fs';
+import { accessSync, constants, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataFile } from '../spaces/data-file';
 import { appendLines, readLines, repairLines } from '../tables/line-file';
+import { makeFolder } from '../tables/make-folder';
 import { runId, type Run } from './run';
 import { formatRecord, parseRecord, type RunRecord } from './run-record';
 
@@ -42,7 +43,7 @@ export class RunStore {
    */
   async repair(): Promise<string[]> {
     try {
-      mkdirSync(this.folder, { recursive: true });
+      makeFolder(this.folder);
       accessSync(this.folder, constants.W_OK);
     } catch (error) {
       throw new Error(`cannot write to ${this.folder}: ${(error as Error).message}`, { cause: error });

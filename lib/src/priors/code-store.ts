@@ -1,7 +1,7 @@
 import { lock } from 'proper-lockfile';
-import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { appendLines, readLines, repairLines } from '../tables/line-file';
+import { makeFolder } from '../tables/make-folder';
 
 /** A cell's measured code as the store keeps it. */
 export interface StoredCode {
@@ -145,7 +145,7 @@ function addUnlessConflict(codes: Map<number, StoredCode>, code: StoredCode, whe
 }
 
 async function holdAlone(file: string): Promise<() => Promise<void>> {
-  mkdirSync(path.dirname(file), { recursive: true });
+  makeFolder(path.dirname(file));
   try {
     // A name of its own beside the lock that orders single writes.
     return await lock(`${file}.run`, { realpath: false, stale: STALE_AFTER, retries: LOCK_RETRIES });

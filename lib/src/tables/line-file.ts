@@ -9,7 +9,6 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readFileSync,
   readSync,
@@ -17,6 +16,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { lock } from 'proper-lockfile';
+import { makeFolder } from './make-folder';
 
 const NEWLINE = 0x0a;
 
@@ -93,7 +93,7 @@ function endOfWholeLines(descriptor: number, size: number, file: string): number
 
 async function acquire(file: string): Promise<() => Promise<void>> {
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     return await lock(file, { realpath: false, stale: STALE_AFTER, retries: LOCK_RETRIES });
   } catch (error) {
     throw explain(error, file);
