@@ -175,32 +175,37 @@ addon_make() {
 # Without a native library danfojs-node still finds a TensorFlow.js: the plain one.
 wasm_ready() { [ ! -e $addon ] && [ "$(readlink node_modules/@tensorflow/tfjs-node)" = tfjs ]; }
 wasm_make() {
-  rm -rf $addon $native node_modules/@tensorflow/tfjs-node
+  rm -rf $addon $native/predictor_ops.* node_modules/@tensorflow/tfjs-node
   ln -s tfjs node_modules/@tensorflow/tfjs-node
 }
 
-# Our own addons only make native TensorFlow faster: where one does not compile, one line says so and all goes on.
-# lib/native/predictor_*.cc become build/predictor_ops.node, lib/native/network_*.cc build/network_engine.node.
-addons="predictor_ops network_engine"
+# Our own addons only make things faster: where one does not compile, one line says so and all goes on.
+# lib/native/predictor_*.cc become build/predictor_ops.node, which is part of native TensorFlow; lib/native/network_*.cc
+# become build/network_engine.node, which needs no library.
+addons() {
+  [ -n "$missing" ] || echo predictor_ops
+  case $(uname -s) in Linux*) ! command -v g++ >/dev/null || echo network_engine ;; esac
+}
 operations_ready() {
   local addon built
-  for addon in $addons; do
+  for addon in $(addons); do
     built=$native/$addon.node
     [ -f "$built" ] || built=$native/$addon.failed
     [ -f "$built" ] && [ -z "$(find lib/native -maxdepth 1 -name "${addon%_*}_*" -newer "$built" -print -quit)" ] || return 1
   done
 }
 operations_make() {
-  local addon source
-  begin "operations" "building our own operations for TensorFlow" ""
+  local addon source library
+  begin "operations" "compiling our own operations" ""
   mkdir -p $native
   touch $native/started # a result is as old as the sources that the compiler read
-  for addon in $addons; do
+  for addon in $(addons); do
     rm -f $native/$addon.node $native/$addon.failed
     source=lib/native/${addon%_*}_
-    # shellcheck disable=SC2016,SC2086
-    if g++ -O3 $cxx -Inode_modules/node-api-headers/include -I"$tfjs/deps/include" $source*.cc \
-      -L$tfjs/deps/lib -ltensorflow_framework -Wl,-rpath,'$ORIGIN/../../../'$tfjs/deps/lib \
+    library="-I$tfjs/deps/include -L$tfjs/deps/lib -ltensorflow_framework -Wl,-rpath,\$ORIGIN/../../../$tfjs/deps/lib"
+    [ $addon = predictor_ops ] || library=
+    # shellcheck disable=SC2086
+    if g++ -O3 $cxx -Inode_modules/node-api-headers/include $source*.cc $library \
       -o $native/part 2>$native/$addon.errors; then
       mv $native/part $native/$addon.node
       touch -r $native/started $native/$addon.node
@@ -226,7 +231,7 @@ build_make() {
 # --- all of them ------------------------------------------------------------------------------------------------------
 all_ready() {
   packages_ready && venv_ready && kernel_ready && build_ready || return 1
-  if [ -n "$missing" ]; then wasm_ready; else library_ready && addon_ready && operations_ready; fi
+  if [ -n "$missing" ]; then wasm_ready; else library_ready && addon_ready; fi && operations_ready
 }
 
 choose() { # cpu, gpu or wasm
@@ -284,6 +289,6 @@ if [ -n "$missing" ]; then
   wasm_ready || wasm_make
 else
   addon_ready || addon_make
-  operations_ready || operations_make
 fi
+operations_ready || operations_make
 say "ready after $((SECONDS - began)) s"

@@ -181,6 +181,20 @@ describe('setup.sh', () => {
     assert.deepEqual((await setup()).calls, []);
   });
 
+  it('builds the engine that needs no TensorFlow where WebAssembly is chosen, and the rest when native is', async () => {
+    const wasm = await setup('--wasm');
+    assert.equal(wasm.code, 0, wasm.out);
+    assert.match(wasm.out, /no native TensorFlow \(chosen by --wasm\)/);
+    const built = (name: string): boolean => existsSync(at(`lib/native/build/${name}.node`));
+    assert.deepEqual([built('network_engine'), built('predictor_ops')], [true, false]);
+    assert.equal(wasm.calls.filter((call) => call.startsWith('g++')).length, 1);
+    assert.deepEqual((await setup()).calls, []);
+    await setup('--cpu');
+    assert.deepEqual([built('network_engine'), built('predictor_ops')], [true, true]);
+    await setup('--wasm');
+    assert.deepEqual([built('network_engine'), built('predictor_ops')], [true, false]);
+  });
+
   it('keeps a built library when g++ goes away', async () => {
     await setup();
     rmSync(at('bin/g++'));
