@@ -48,6 +48,7 @@ function sampleRecord(run: Run): RunRecord {
     codesInTrainings: 1.596,
     seconds: 3.25,
     stack: 25,
+    processorSeconds: 2.5,
     settings: runSettings(run),
     versions: { package: '0.1.0', backend: 'TensorFlow 2.18.1 (CPU)', node: 'v20.20.2', threads: 1 },
     date: '2026-11-24',

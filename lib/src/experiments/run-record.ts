@@ -26,6 +26,11 @@ export interface RunRecord extends Run, Evaluation {
   /** Wall time of the stack divided by its repeats, and these. */
   seconds: number;
   stack: number;
+  /**
+   * Processor time of the stack divided by its repeats, which other programs lengthen far less than `seconds`; absent from
+   * records that are older than this field.
+   */
+  processorSeconds?: number;
   settings: RunSettings;
   versions: Versions;
   /** Day of the run, ISO 8601. */
@@ -50,6 +55,7 @@ export function formatRecord(record: RunRecord): string {
     psp: round(record.psp),
     codesInTrainings: round(record.codesInTrainings),
     seconds: round(record.seconds),
+    ...(record.processorSeconds !== undefined && { processorSeconds: round(record.processorSeconds) }),
   };
   return JSON.stringify(stored);
 }

@@ -41,6 +41,7 @@ export interface StackOptions {
  */
 export function runStack(runs: readonly Run[], data: RunData, { threads, progress }: StackOptions): RunRecord[] {
   const started = performance.now();
+  const processor = process.cpuUsage();
   const run = runs[0]!;
   if (new Set(runs.map(stackId)).size !== 1) throw new Error('the runs of a stack may differ in nothing but the seed');
   const { space } = data;
@@ -84,7 +85,9 @@ export function runStack(runs: readonly Run[], data: RunData, { threads, progres
     );
     const evaluations = rankings.map((ranking) => evaluateRanking(ranking, accuracies));
     const seconds = (performance.now() - started) / 1000 / runs.length;
-    const shared = { seconds, stack: runs.length, settings, versions: versions(threads) };
+    const { user, system } = process.cpuUsage(processor); // µs
+    const processorSeconds = (user + system) / 1e6 / runs.length;
+    const shared = { seconds, stack: runs.length, processorSeconds, settings, versions: versions(threads) };
     const date = new Date().toISOString().slice(0, 10);
     return runs.map((one, r) => ({
       ...one,
