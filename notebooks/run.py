@@ -6,9 +6,9 @@
     npm run notebooks -- --fast        the same with every setting shrunk (NAS_FAST=1), files stay as they are
 
 Exit code 1 with notebook, cell and message for: a type error, a throw, a rejected promise that nobody awaits, an error
-in a timer, a dead kernel, no reply within --timeout seconds. Plain nbclient and nbmake let some of these pass: tslab
-reports errors as text on stderr, and only logs what nobody caught. Hence a hidden first cell that makes uncaught errors
-fatal and a hidden last cell that waits for late timers.
+in a timer, a dead kernel, no reply within --timeout seconds; 2 for a notebook that does not exist. Plain nbclient and
+nbmake let some of these pass: tslab reports errors as text on stderr, and only logs what nobody caught. Hence a hidden
+first cell that makes uncaught errors fatal and a hidden last cell that waits for late timers.
 """
 
 import argparse
@@ -80,8 +80,11 @@ def run(path, timeout, keep):
     return None
 
 
-def find(names):
-    """The notebook files that `names` mean: number prefixes, file names or paths; all of them without names."""
+def find(names, parser):
+    """The notebook files that `names` mean: number prefixes, file names or paths; all of them without names.
+
+    Ends the program through `parser`, with exit code 2, for a name that means none.
+    """
     everything = sorted(FOLDER.glob("*.ipynb"))
     if not names:
         return everything
@@ -90,7 +93,7 @@ def find(names):
         matches = [Path(name).resolve()] if Path(name).is_file() else [p for p in everything if p.name.startswith(name)]
         if not matches:
             there = ", ".join(p.stem for p in everything) or "none"
-            sys.exit(f"no notebook is called {name}; there are: {there}")
+            parser.error(f"no notebook is called {name}; there are: {there}")
         found += [path for path in matches if path not in found]
     return found
 
@@ -109,7 +112,7 @@ def main():
         os.environ["NAS_FAST"] = "1"
 
     failed = 0
-    for path in find(options.names):
+    for path in find(options.names, parser):
         print(f"{path.name} ... ", end="", flush=True)
         began = time.monotonic()
         message = run(path, options.timeout, keep=not (options.check or options.fast))

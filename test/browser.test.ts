@@ -1,15 +1,13 @@
 /** A person's way: JupyterLab in a real browser, Run All on the first notebook, and its charts and tables are there. */
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { launchChromium, needChromium } from './chromium';
 
 const root = join(__dirname, '..');
 const notebook = '01-search-space.ipynb';
-const executable = ['chromium', 'chromium-browser', 'google-chrome']
-  .map((name) => `/usr/bin/${name}`)
-  .find((path) => existsSync(path));
 
 describe('a notebook in the browser', function () {
   this.timeout(300_000);
@@ -19,10 +17,7 @@ describe('a notebook in the browser', function () {
   let page: Page;
 
   before(async function () {
-    if (!executable) {
-      console.log('    no Chromium here (Debian: apt-get install chromium): the browser test is skipped');
-      this.skip();
-    }
+    needChromium(this);
     // A copy with the same surroundings, inside the checkout so that the kernel finds the packages.
     mkdirSync(join(root, '.cache'), { recursive: true });
     folder = mkdtempSync(join(root, '.cache', 'browser-'));
@@ -31,7 +26,7 @@ describe('a notebook in the browser', function () {
     copyFileSync(join(root, 'notebooks', notebook), join(folder, 'notebooks', notebook));
 
     const address = await startLab();
-    browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox', '--disable-gpu'] });
+    browser = await launchChromium();
     page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
     await page.goto(address, { timeout: 120_000 });
   });

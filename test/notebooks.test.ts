@@ -104,7 +104,7 @@ describe('notebook runner', function () {
 
   it('says which notebooks there are when a name matches none', async () => {
     const { code, out } = await runNotebooks('no-such-notebook');
-    assert.equal(code, 1);
+    assert.equal(code, 2);
     assert.match(out, /no notebook is called no-such-notebook; there are: /);
   });
 });
