@@ -52,6 +52,7 @@ export * from './predictors/predictor';
 export * from './predictors/predictor-options';
 export * from './predictors/predictor-stack';
 export * from './predictors/predictor-weights';
+export * from './predictors/stack-state';
 export * from './predictors/train-predictor';
 export * from './predictors/training-settings';
 export * from './cli/make-runs';
@@ -85,4 +86,14 @@ export * from './priors/official-synflow-code';
 export * from './priors/score-table';
 export * from './priors/synflow';
 export * from './priors/train-network';
-export { countMacs } from './priors/network';
+export type { Augmentation } from './priors/augmentation';
+export {
+  countMacs,
+  type Convolution as ImageConvolution,
+  type FeatureMap,
+  type Layer as ImageLayer,
+  type Network as ImageNetwork,
+  type Norm as ImageNorm,
+  type Parameter as ImageParameter,
+  type Term as ImageTerm,
+} from './priors/network';

@@ -76,12 +76,14 @@ export function spearmanInterval(a: ArrayLike<number>, b: ArrayLike<number>, opt
 /**
  * 95 % percentile bootstrap interval of the mean, or of another statistic of the values.
  *
- * @param statistic receives one resample, of as many values; it must not keep the array
  * @throws RangeError when there are no values
  */
 export function bootstrapInterval(
   values: ArrayLike<number>,
-  options: Resampling & { statistic?: (resample: Float64Array) => number } = {},
+  options: Resampling & {
+    /** receives one resample, of as many values; it must not keep the array */
+    statistic?: (resample: Float64Array) => number;
+  } = {},
 ): Interval {
   const { seed = 0, resamples = RESAMPLES, statistic = mean } = options;
   const n = values.length;

@@ -17,6 +17,7 @@ export interface EstimationFusionOptions {
 
 /** EFM as a layer with a second input, the codes `[R, B, k]`. */
 export interface FusionLayer extends Omit<Layer, 'apply'> {
+  /** Features of the graph `[R, B·n, c]` and codes give features of the same shape. */
   apply(pass: Pass, features: tf.Tensor3D, codes: tf.Tensor3D): tf.Tensor3D;
 }
 

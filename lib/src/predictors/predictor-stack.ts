@@ -27,7 +27,9 @@ export type CellLoss = (prediction: tf.Tensor, label: tf.Tensor) => tf.Tensor;
 /** A stack of predictors that can be trained. Dispose of it when done: its weights live outside of any tidy. */
 export class PredictorStack implements Predictor {
   readonly codeEntries: number;
+  /** What the predictor is made of. */
   readonly network: Network;
+  /** Its weights and moving statistics. */
   readonly state: StackState;
   private readonly cells: tf.Tensor2D; // [count, n·F], one-hot
   private readonly adjacency: tf.Tensor3D; // [1 or count, n, n]
@@ -99,6 +101,7 @@ export class PredictorStack implements Predictor {
     });
   }
 
+  /** Gives the memory of all weights back; nothing else may be called afterwards. */
   dispose(): void {
     this.adam.dispose();
     this.state.dispose();

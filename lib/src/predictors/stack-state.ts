@@ -124,6 +124,7 @@ export class StackState {
     this.moving = snapshot[snapshot.length - 1] as tf.Tensor2D;
   }
 
+  /** Gives the memory of all tensors back. */
   dispose(): void {
     this.forgetBiases();
     tf.dispose([...this.all(), this.rates]);

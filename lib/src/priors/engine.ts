@@ -4,6 +4,7 @@ import { type Network } from './network';
 /** A network's parameters and what can be done with them; images are `[batch, size, size, 3]`, values in 0 … 1. */
 export interface Engine {
   readonly network: Network;
+  /** Images of every call. */
   readonly batch: number;
   /** All trainable values, flat, where `network.parameters` says; they change with every step. */
   readonly parameters: Float32Array;
@@ -27,6 +28,7 @@ export interface Engine {
   predict(images: Float32Array): Float32Array;
   /** Forgets Adam's moments, as a new optimizer would. */
   restart(): void;
+  /** Gives its memory back; nothing else may be called afterwards. */
   dispose(): void;
 }
 

@@ -12,6 +12,7 @@ export interface ScoreMeasurement {
   positions: readonly number[];
   /** Names of the scores: the columns after `id` and `architecture`. */
   columns: readonly string[];
+  /** Gives the scores of a cell, by column. */
   score: (cell: Cell, id: number) => Scores;
   /** The CSV file that the scores go into, one whole line a cell. */
   file: string;
