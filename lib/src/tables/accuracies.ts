@@ -8,7 +8,9 @@ import { readCellTable } from './cell-table';
  * Which test accuracy is a cell's label (protocol §0.1): the mean of its trainings with different seeds, or that of one
  * training, which is what the paper's curves use. Absolute values are comparable within one policy only.
  */
-export type LabelPolicy = 'mean' | 'oneTrial';
+export type LabelPolicy = (typeof LABEL_POLICIES)[number];
+
+const LABEL_POLICIES = ['mean', 'oneTrial'] as const;
 
 /** The accuracies of a space's cells on one data set. */
 export interface Accuracies {
@@ -44,6 +46,8 @@ const BENCHMARK_TABLE = 'nas-bench-201.csv';
  */
 export function loadAccuracies(dataset: BenchmarkDataset, options: AccuracyOptions = {}): Accuracies {
   const { label = 'mean', file, space = nasBench201() } = options;
+  if (!LABEL_POLICIES.includes(label))
+    throw new Error(`no label policy is called "${label as string}"; there are ${LABEL_POLICIES.join(', ')}`);
   const path = file ?? dataFile(BENCHMARK_TABLE);
   const column = `${dataset}_test${label === 'oneTrial' ? '_one_trial' : ''}`;
   const table = readCellTable(path, space);
