@@ -58,6 +58,13 @@ describe('a table that a user brings', () => {
     );
   });
 
+  it('is not read under a label policy that is none', () => {
+    assert.throws(
+      () => loadAccuracies('cifar10', { label: 'one-trial' as 'oneTrial' }),
+      /"one-trial"; there are mean, oneTrial/,
+    );
+  });
+
   const edited = (line: number, from: string | RegExp, to: string) => (): string =>
     changed(line, (text) => text.replace(from, to));
   const accuracy = /[^,]*$/;

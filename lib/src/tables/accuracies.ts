@@ -8,9 +8,9 @@ import { readCellTable } from './cell-table';
  * Which test accuracy is a cell's label (protocol §0.1): the mean of its trainings with different seeds, or that of one
  * training, which is what the paper's curves use. Absolute values are comparable within one policy only.
  */
-export type LabelPolicy = (typeof LABEL_POLICIES)[number];
+export type LabelPolicy = 'mean' | 'oneTrial';
 
-const LABEL_POLICIES = ['mean', 'oneTrial'] as const;
+const LABEL_POLICIES: readonly LabelPolicy[] = ['mean', 'oneTrial'];
 
 /** The accuracies of a space's cells on one data set. */
 export interface Accuracies {
