@@ -1,18 +1,13 @@
 /**
  * Holds the notebooks to the rules of the rest: tslab checks types loosely, so this extracts every notebook's code cells
  * into `notebooks/cells/`, and runs strict `tsc` and eslint on them. It also names the notebooks whose outputs are older
- * than their own code. Exit code 1 with notebook, cell and line of each finding.
+ * than their own code, or hold errors or local paths. Exit code 1 with notebook, cell and line of each finding.
  */
 import { ESLint } from 'eslint';
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-
-interface Notebook {
-  cells: { cell_type: string; source: string | string[] }[];
-  metadata: { siamese_nas?: { executed_source?: string } };
-}
+import { codeCells, outputFindings, type Notebook } from './outputs';
 
 interface Extract {
   notebook: string;
@@ -29,26 +24,20 @@ function extractAll(): Map<string, Extract> {
   mkdirSync(cells);
   const extracts = new Map<string, Extract>();
   for (const notebook of readdirSync(folder).filter((name) => name.endsWith('.ipynb'))) {
-    const { cells: all, metadata } = JSON.parse(readFileSync(join(folder, notebook), 'utf8')) as Notebook;
-    const code = all.flatMap(({ cell_type, source }, index) =>
-      cell_type === 'code' ? [{ cell: index + 1, text: Array.isArray(source) ? source.join('') : source }] : [],
-    );
+    const content = JSON.parse(readFileSync(join(folder, notebook), 'utf8')) as Notebook;
+    const code = codeCells(content);
     const starts: Extract['starts'] = [];
     let line = 1;
-    for (const { cell, text } of code) {
-      starts.push({ cell, line });
-      line += text.split('\n').length;
+    for (const { number, source } of code) {
+      starts.push({ cell: number, line });
+      line += source.split('\n').length;
     }
     const file = `${basename(notebook, '.ipynb')}.ts`;
     // A file of its own scope: names may repeat from notebook to notebook, not from cell to cell.
-    writeFileSync(join(cells, file), [...code.map(({ text }) => text), 'export {};', ''].join('\n'));
+    writeFileSync(join(cells, file), [...code.map(({ source }) => source), 'export {};', ''].join('\n'));
     extracts.set(file, { notebook, starts });
-
-    const hash = createHash('sha256')
-      .update(code.map(({ text }) => text).join('\n\0\n'))
-      .digest('hex');
-    if (metadata.siamese_nas?.executed_source !== hash)
-      found.push(`${notebook}: its outputs are older than its code; run: npm run notebooks -- ${notebook.slice(0, 2)}`);
+    const remedy = `run: npm run notebooks -- ${notebook.slice(0, 2)}`;
+    found.push(...outputFindings(content).map((finding) => `${notebook}: ${finding}; ${remedy}`));
   }
   return extracts;
 }

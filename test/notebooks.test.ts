@@ -1,7 +1,9 @@
 /** Every notebook runs from top to bottom (with shrunken settings), and the runner fails whatever way a notebook fails. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -12,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { outputFindings, type Notebook } from '../notebooks/outputs';
 
 const root = join(__dirname, '..');
 const notebooks = join(root, 'notebooks');
@@ -102,11 +105,68 @@ describe('notebook runner', function () {
     assert.equal(one, two);
   });
 
+  it('writes the same bytes when a notebook is executed twice', async () => {
+    const inner = join(folder, 'notebooks'); // it writes a figure beside its folder
+    mkdirSync(inner);
+    const paths = ['first', 'second'].map((name) => join(inner, `${name}.ipynb`));
+    for (const path of paths) copyFileSync(join(notebooks, '02-predictor.ipynb'), path);
+    const { code, out } = await runNotebooks(...paths);
+    assert.equal(code, 0, out);
+    const [first, second] = paths.map((path) => readFileSync(path, 'utf8'));
+    assert.match(first!, /image\/png/);
+    assert.equal(first, second);
+    assert.deepEqual(outputFindings(JSON.parse(first!) as Notebook), []);
+  });
+
   it('says which notebooks there are when a name matches none', async () => {
     const { code, out } = await runNotebooks('no-such-notebook');
     assert.equal(code, 2);
     assert.match(out, /no notebook is called no-such-notebook; there are: /);
   });
+});
+
+describe('outputs of a notebook', () => {
+  /** A notebook of one executed cell with these outputs; its hash is that of its source. */
+  const notebookOf = (outputs: object[], count = 1): Notebook =>
+    ({
+      cells: [
+        { cell_type: 'markdown', source: '' },
+        { cell_type: 'code', source: 'f()', execution_count: count, outputs },
+      ],
+      metadata: { siamese_nas: { executed_source: createHash('sha256').update('f()').digest('hex') } },
+    }) as Notebook;
+  const stream = (text: string, name = 'stdout') => ({ output_type: 'stream', name, text: [text] });
+
+  it('may be anything that does not depend on the machine', () => {
+    const png = { 'image/png': '/tmp/iVBORw0KGgo/home/', 'text/plain': 'cells/tmp, data/runs, ../data and s/work/d' };
+    const link = { 'text/html': '<a href="https://example.org/home/x">|none~0|</a>' };
+    const outputs = [stream('one\n'), ...[png, link].map((data) => ({ output_type: 'display_data', data }))];
+    assert.deepEqual(outputFindings(notebookOf(outputs)), []);
+  });
+
+  const faults: [what: string, notebook: Notebook, finding: RegExp][] = [
+    [
+      'a local path in text',
+      notebookOf([stream('in /home/me/runs: 3')]),
+      /cell 2: .* the local path \/home\/me\/runs:/,
+    ],
+    [
+      'a local path in a chart',
+      notebookOf([{ output_type: 'display_data', data: { 'application/json': { url: 'C:\\runs' } } }]),
+      /the local path C:\\/,
+    ],
+    ['a local address', notebookOf([stream('at http://localhost:8888')]), /the local address localhost/],
+    ['a message on stderr', notebookOf([stream('slow', 'stderr')]), /messages on stderr \(slow\)/],
+    ['an error', notebookOf([{ output_type: 'error', ename: 'Error' }]), /hold an error/],
+    ['another order of execution', notebookOf([], 7), /cell 2: counted 7, not 1/],
+    ['another source', { ...notebookOf([]), metadata: {} }, /its outputs are older than its code/],
+  ];
+  for (const [what, notebook, finding] of faults)
+    it(`may not have ${what}`, () => {
+      const [found, ...more] = outputFindings(notebook);
+      assert.match(found!, finding);
+      assert.deepEqual(more, []);
+    });
 });
 
 /** Of every file in a folder, when it was written. */
