@@ -16,6 +16,7 @@ import { figure6b } from '../lib/src/charts/figure6b';
 import { figure8, FIGURE_8A_REGIONS } from '../lib/src/charts/figure8';
 import { boldTextWidth, textWidth } from '../lib/src/charts/fonts';
 import { renderPng, renderSvg, writeFigure } from '../lib/src/charts/render';
+import { savingsChart } from '../lib/src/charts/savings-chart';
 import { methodStyles } from '../lib/src/charts/theme';
 import { thinScatter } from '../lib/src/charts/thin-scatter';
 import { wrapText } from '../lib/src/charts/wrap-text';
@@ -139,6 +140,15 @@ describe('figures', () => {
       }),
     );
     return assertSnapshot(correlationBars(correlations, 'Correlation', ['made up for this test']), 'correlation-bars');
+  });
+
+  it('savings chart', () => {
+    const savings = ['CIFAR-10', 'CIFAR-100'].flatMap((dataSet, d) =>
+      ['predictor', 'siams', 'random'].flatMap((method, m) =>
+        [40, 100, 180].map((budget) => ({ dataSet, method, budget, cost: 30 + (budget * (2 - m + d)) / 3 })),
+      ),
+    );
+    return assertSnapshot(savingsChart(savings, 30, ['made up for this test']), 'savings-chart');
   });
 
   it('ablation forest', () => {

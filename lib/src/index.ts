@@ -37,6 +37,7 @@ export * from './charts/figure6a';
 export * from './charts/figure6b';
 export * from './charts/figure8';
 export * from './charts/render';
+export * from './charts/savings-chart';
 export * from './charts/theme';
 export * from './notebook/progress-line';
 export * from './notebook/show-chart';
