@@ -1,6 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { PairedDifference } from '../experiments/statistics';
 import { textWidth } from './fonts';
+import { ONE_ROW } from './labelled-rule';
 import { CHART_CONFIG, CHART_WIDTH } from './theme';
 import { wrapText } from './wrap-text';
 
@@ -58,7 +59,7 @@ export function ablationForest(rows: readonly AblationRow[], title: string, note
     data: { values },
     layer: [
       {
-        data: { values: [{}] },
+        data: ONE_ROW,
         mark: { type: 'rule', color: '#444' },
         encoding: { x: { datum: 0, type: 'quantitative' } },
       },
