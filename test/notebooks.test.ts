@@ -1,6 +1,5 @@
 /** Every notebook runs from top to bottom (with shrunken settings), and the runner fails whatever way a notebook fails. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   copyFileSync,
@@ -15,25 +14,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { outputFindings, type Notebook } from '../notebooks/outputs';
+import { runPython, type Result } from './run-python';
 
 const root = join(__dirname, '..');
 const notebooks = join(root, 'notebooks');
 
-interface Result {
-  code: number;
-  out: string;
-}
-
-function runNotebooks(...args: string[]): Promise<Result> {
-  return new Promise((done) =>
-    execFile(
-      join(root, '.venv/bin/python'),
-      [join(notebooks, 'run.py'), ...args],
-      { maxBuffer: 1 << 26 },
-      (error, out, err) => done({ code: Number(error?.code ?? 0), out: out + err }),
-    ),
-  );
-}
+const runNotebooks = (...args: string[]): Promise<Result> => runPython('run.py', args);
 
 describe('notebook runner', function () {
   this.timeout(180_000); // a kernel takes seconds to start, more on a busy machine

@@ -1,6 +1,5 @@
 /** Shared notebooks: one page each that loads nothing, with everything in it, and that a browser draws without a network. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,25 +8,12 @@ import type { Browser } from 'playwright-core';
 import type { TopLevelSpec } from 'vega-lite';
 import { renderPng } from '../lib/src/charts/render';
 import { launchChromium, needChromium } from './chromium';
+import { runPython, type Result } from './run-python';
 
 const root = join(__dirname, '..');
 const notebook = join(root, 'notebooks/04-flops-versus-accuracy.ipynb');
 
-interface Result {
-  code: number;
-  out: string;
-}
-
-function share(...args: string[]): Promise<Result> {
-  return new Promise((done) =>
-    execFile(
-      join(root, '.venv/bin/python'),
-      [join(root, 'notebooks/share.py'), ...args],
-      { maxBuffer: 1 << 26 },
-      (error, out, err) => done({ code: Number(error?.code ?? 0), out: out + err }),
-    ),
-  );
-}
+const share = (...args: string[]): Promise<Result> => runPython('share.py', args);
 
 const bars: TopLevelSpec = {
   data: { values: [{ name: '</script><b>', height: 2 }] },
