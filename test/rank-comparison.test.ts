@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { compareRanks, spearmanDifference } from '../lib/src/experiments/rank-comparison';
-import { spearmanInterval } from '../lib/src/experiments/statistics';
+import { compareRanks, spearmanDifference, spearmanInterval } from '../lib/src/experiments/rank-comparison';
 import { spearman } from '../lib/src/statistics/rank-correlation';
 import { Random } from '../lib/src/tensors/random';
 

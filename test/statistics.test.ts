@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spearmanInterval } from '../lib/src/experiments/rank-comparison';
 import {
   bootstrapInterval,
   decide,
@@ -6,7 +7,6 @@ import {
   mean,
   pairedDifference,
   signFlipP,
-  spearmanInterval,
   std,
 } from '../lib/src/experiments/statistics';
 import { psp, spearman } from '../lib/src/statistics/rank-correlation';

@@ -16,6 +16,7 @@ export * from './tensors/backend';
 export * from './tensors/random';
 export * from './statistics/descending-order';
 export { psp, spearman } from './statistics/rank-correlation';
+export * from './statistics/signed';
 export * from './search/batch-top-sampling';
 export * from './search/checkpoint-scorer';
 export * from './search/code-ledger';

@@ -67,6 +67,16 @@ export function compareRanks<Name extends string>(
 }
 
 /**
+ * 95 % percentile bootstrap interval of `spearman`, pairs resampled together. A value's rank within a resample follows
+ * from how often each value was drawn, so nothing is sorted again: n = 15,625 takes a few seconds.
+ *
+ * @throws RangeError as `compareRanks` does
+ */
+export function spearmanInterval(a: ArrayLike<number>, b: ArrayLike<number>, options: Resampling = {}): Interval {
+  return percentileInterval(compareRanks({ a }, b, options).a.resampled);
+}
+
+/**
  * |Spearman| of the first less that of the second, over the same resamples: the sign of a source is a convention, its
  * strength is not.
  *

@@ -3,7 +3,7 @@
  * that a figure drawn twice from the same records says the same.
  */
 import { mean as meanOf, quantileSorted, standardDeviation } from 'simple-statistics';
-import { checkPairs, denseRanks, weightedSpearman } from '../statistics/rank-correlation';
+import { signed } from '../statistics/signed';
 import { Random } from '../tensors/random';
 
 const TAIL = 0.025; // on each side of a 95 % interval
@@ -52,25 +52,6 @@ export function mean(values: ArrayLike<number>): number {
 /** Population standard deviation, as the paper's bands use it (protocol §5.1). Throws when there are no values. */
 export function std(values: ArrayLike<number>): number {
   return standardDeviation(Array.from(values));
-}
-
-/**
- * 95 % percentile bootstrap interval of `spearman`, pairs resampled together. A value's rank within a resample
- * follows from how often each value was drawn, so nothing is sorted again: n = 15,625 takes a few seconds.
- */
-export function spearmanInterval(a: ArrayLike<number>, b: ArrayLike<number>, options: Resampling = {}): Interval {
-  checkPairs(a, b);
-  const { seed = 0, resamples = RESAMPLES } = options;
-  const [first, second] = [denseRanks(a), denseRanks(b)];
-  const random = new Random(seed, 'spearman bootstrap');
-  const drawn = new Int32Array(a.length);
-  const found = new Float64Array(resamples);
-  for (let r = 0; r < resamples; r++) {
-    drawn.fill(0);
-    for (let i = 0; i < drawn.length; i++) drawn[random.integer(drawn.length)]!++;
-    found[r] = weightedSpearman(first, second, drawn);
-  }
-  return percentileInterval(found);
 }
 
 /**
@@ -166,7 +147,6 @@ export function decide(difference: Interval & { n: number }, margin = 0): Verdic
 
 /** A difference in words: '+0.83 points (95 % interval +0.52 to +1.15, p = 0.0002, n = 30)'. */
 export function describeDifference({ mean: middle, low, high, p, n }: PairedDifference, unit = 'points'): string {
-  const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
   const chance = p < 0.0001 ? 'p < 0.0001' : `p = ${p.toFixed(4)}`;
   return `${signed(middle)} ${unit} (95 % interval ${signed(low)} to ${signed(high)}, ${chance}, n = ${n})`;
 }

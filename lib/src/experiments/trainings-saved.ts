@@ -1,3 +1,4 @@
+import { signed } from '../statistics/signed';
 import type { RunRecord } from './run-record';
 import { bootstrapInterval, type Interval, type Resampling } from './statistics';
 
@@ -90,7 +91,8 @@ export function trainingsSaved(
 /** A saving in words: 'at least +69.5 trainings (95 % interval +41.2 to +∞, n = 30)'. */
 export function describeSaving({ reach, saved, low, high, n }: TrainingsSaved): string {
   const bound = { between: '', 'at the smallest budget': 'at least ', 'at no budget': 'at most ' }[reach];
-  return `${bound}${signed(saved)} trainings (95 % interval ${signed(low)} to ${signed(high)}, n = ${n})`;
+  const trainings = (value: number): string => signed(value, 1);
+  return `${bound}${trainings(saved)} trainings (95 % interval ${trainings(low)} to ${trainings(high)}, n = ${n})`;
 }
 
 function pointsOf(runs: readonly SpentRun[], seeds: readonly number[], top: number): Point[] {
@@ -147,9 +149,4 @@ function bounds({ reach, saved }: Saving): { least: number; most: number } {
 /** An end of an interval, ±∞ where it is made of what lies outside. */
 function end(value: number): number {
   return Math.abs(value) > MOST_TRAININGS ? Math.sign(value) * Infinity : value;
-}
-
-function signed(value: number): string {
-  const size = Math.abs(value);
-  return `${value < 0 ? '−' : '+'}${size === Infinity ? '∞' : size.toFixed(1)}`;
 }
