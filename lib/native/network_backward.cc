@@ -1,5 +1,6 @@
 // The way back through a network: the loss, and the gradient of the parameters.
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -28,7 +29,7 @@ void Network::backward(bool training) {
   FeatureMap& head = maps_[head_input_];
   const float* weights = parameters_ + head_weights_;
   float *dw = gradient_.data() + head_weights_, *db = gradient_.data() + head_bias_;
-  std::vector<float> row(head.size * head.channels);
+  Floats row(head.size * head.channels);
   for (int64_t b = 0; b < batch_; b++) {
     const float *d = logits_.data() + b * classes_, *mean = pooled_.data() + b * head.channels;
     for (int64_t n = 0; n < classes_; n++) db[n] += d[n];
@@ -70,7 +71,7 @@ void Network::backward_sum(Layer& layer, bool training) {
   FeatureMap& z = maps_[layer.output];
   const int64_t channels = z.channels, convolved_line = z.size * channels, convolved_image = z.size * convolved_line;
   const double count = static_cast<double>(batch_ * z.size * z.size);
-  std::vector<float> a(channels), b(channels), k(channels);
+  Floats a(channels), b(channels), k(channels);
   std::vector<double> total(channels), product(channels);
   for (Term& term : layer.terms) {
     FeatureMap& x = maps_[term.input];
@@ -96,72 +97,43 @@ void Network::backward_sum(Layer& layer, bool training) {
         k[c] = training ? static_cast<float>(-term.scale[c] * total[c] / count - slope * term.mean[c]) : 0;
       }
     }
-    if (convolution) transpose(term, x.channels, channels);
-    if (convolution && term.normed()) scratch_.assign(z.image(), 0);
+    if (convolution) {
+      prepare_convolution_gradient(term, z);
+      const int64_t together = term.tiled(x, z) ? images_together(z.size) : 1;
+      if (term.normed()) scratch_.assign(together * z.image(), 0);
+      for (int64_t image = 0; image < batch_; image += together) {
+        const int64_t images = std::min(together, batch_ - image);
+        const float* dz = z.gradients.data() + image * z.image();
+        for (int64_t i = 0; term.normed() && i < images; i++)
+          k_.norm_gradient(z.rows(), dz + i * z.image() + z.inner(), z.line(), value(image + i), value_line, channels,
+                           a.data(), b.data(), k.data(), scratch_.data() + i * z.image() + z.inner(), z.line(), false);
+        convolve_gradient(term, z, image, images, term.normed() ? scratch_.data() : dz);
+      }
+      finish_convolution_gradient(term, z);
+      x.has_gradient = true;
+      continue;
+    }
     for (int64_t image = 0; image < batch_; image++) {
-      const float* dz = z.gradients.data() + image * z.image();
+      const float* dz = z.gradients.data() + image * z.image() + z.inner();
       float* dx = x.gradients.data() + image * x.image() + x.inner();
-      if (convolution && term.normed()) {
-        k_.norm_gradient(z.rows(), dz + z.inner(), z.line(), value(image), value_line, channels, a.data(), b.data(),
-                         k.data(), scratch_.data() + z.inner(), z.line(), false);
-        backward_convolution(term, z, scratch_.data(), image);
-      } else if (convolution) {
-        backward_convolution(term, z, dz, image);
-      } else if (term.normed()) {
-        k_.norm_gradient(z.rows(), dz + z.inner(), z.line(), value(image), value_line, channels, a.data(), b.data(),
-                         k.data(), dx, x.line(), x.has_gradient);
+      if (term.normed()) {
+        k_.norm_gradient(z.rows(), dz, z.line(), value(image), value_line, channels, a.data(), b.data(), k.data(), dx,
+                         x.line(), x.has_gradient);
       } else if (term.pool) {
-        k_.pool_three(z.rows(), channels, dz + z.inner(), shares(z.size), true, dx, x.line(), x.has_gradient);
+        k_.pool_three(z.rows(), channels, dz, shares(z.size), true, dx, x.line(), x.has_gradient);
       } else {
-        k_.add(z.rows(), dz + z.inner(), z.line(), dx, x.line(), x.has_gradient);
+        k_.add(z.rows(), dz, z.line(), dx, x.line(), x.has_gradient);
       }
     }
     x.has_gradient = true;
   }
 }
 
-// From dy (one image with its border) to the weights' gradient and the input's.
-void Network::backward_convolution(const Term& term, const FeatureMap& output, const float* dy, int64_t image) {
-  FeatureMap& x = maps_[term.input];
-  const Window window = {output.size,   output.size,     term.stride * x.line(), term.stride * x.channels, x.channels,
-                         output.line(), output.channels, output.channels};
-  k_.convolve_gradient(window, term.kernel, x.line(), x.channels,
-                       x.values.data() + image * x.image() + term.start * x.inner(), dy + output.inner(),
-                       gradient_.data() + term.weights);
-  if (term.input == 0) return;
-  // dx is a convolution of dy; with a stride, pixels of equal remainder (a phase) meet the same taps.
-  const int64_t stride = term.stride, tap_size = x.channels * output.channels;
-  const Window back = {x.size / stride,   x.size / stride,      output.line(), output.channels, output.channels,
-                       stride * x.line(), stride * x.channels, x.channels};
-  for (int64_t phase = 0; phase < stride * stride; phase++) {
-    const int64_t py = phase / stride, px = phase % stride;
-    Tap taps[9];
-    int count = 0;
-    for (int64_t t = 0; t < term.kernel * term.kernel; t++) {
-      const int64_t y = py + 1 - term.start - t / term.kernel, across = px + 1 - term.start - t % term.kernel;
-      if (y % stride != 0 || across % stride != 0) continue;
-      taps[count++] = {(y / stride + 1) * output.line() + (across / stride + 1) * output.channels,
-                       transposed_.data() + t * tap_size};
-    }
-    k_.convolve(back, taps, count, dy, x.gradients.data() + image * x.image() + (1 + py) * x.line() +
-                (1 + px) * x.channels, x.has_gradient);
-  }
-}
-
-// transposed_ [taps][outputs][inputs] from the term's weights [taps][inputs][outputs].
-void Network::transpose(const Term& term, int64_t inputs, int64_t outputs) {
-  transposed_.resize(term.kernel * term.kernel * inputs * outputs);
-  const float* from = parameters_ + term.weights;
-  for (int64_t t = 0; t < term.kernel * term.kernel; t++)
-    for (int64_t i = 0; i < inputs; i++)
-      for (int64_t o = 0; o < outputs; o++) transposed_[(t * outputs + o) * inputs + i] = *from++;
-}
-
 // What a pixel of a 3x3 mean weighs: 1 / neighbours inside the image, with a border of zeros.
 const float* Network::shares(int64_t size) {
   for (const auto& table : shares_)
     if (static_cast<int64_t>(table.size()) == (size + 2) * (size + 2)) return table.data();
-  std::vector<float> table((size + 2) * (size + 2), 0);
+  Floats table((size + 2) * (size + 2), 0);
   const auto reach = [size](int64_t i) { return 3 - (i == 0) - (i == size - 1); };
   for (int64_t i = 0; i < size; i++)
     for (int64_t j = 0; j < size; j++) table[(i + 1) * (size + 2) + j + 1] = 1.0f / (reach(i) * reach(j));

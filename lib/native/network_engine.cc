@@ -1,5 +1,6 @@
 #include "network_engine.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -147,26 +148,23 @@ void Network::forward_sum(Layer& layer, bool training, bool moving) {
   bool accumulate = false;
   for (Term& term : layer.terms) {
     const FeatureMap& x = maps_[term.input];
-    std::vector<Tap> taps;
-    for (int t = 0; t < term.kernel * term.kernel; t++)
-      taps.push_back({(t / term.kernel + term.start) * x.line() + (t % term.kernel + term.start) * x.channels,
-                      parameters_ + term.weights + t * x.channels * z.channels});
-    const int64_t line = term.normed() ? convolved_line : z.line();
-    const Window window = {z.size,     z.size, term.stride * x.line(), term.stride * x.channels, x.channels,
-                           line, z.channels, z.channels};
+    const bool convolution = term.kernel > 0;
+    const int64_t together = term.tiled(x, z) ? images_together(z.size) : 1;
+    if (convolution) prepare_convolution(term, z);
     if (term.normed() && training) {
       total.assign(z.channels, 0), square.assign(z.channels, 0);
     }
     for (int64_t b = 0; b < batch_; b++) {
       const float* from = x.values.data() + b * x.image();
       float* to = z.values.data() + b * z.image() + z.inner();
+      const int64_t images = b % together > 0 ? 0 : std::min(together, batch_ - b);  // convolved now
       if (term.pool) {
         k_.pool_three(z.rows(), z.channels, from + x.inner(), shares(z.size), false, to, z.line(), accumulate);
-      } else if (term.kernel > 0 && !term.normed()) {
-        k_.convolve(window, taps.data(), taps.size(), from, to, accumulate);
-      } else if (term.kernel > 0) {
+      } else if (convolution && !term.normed()) {
+        convolve(term, z, b, images, to, z.line(), z.image(), accumulate);
+      } else if (convolution) {
         float* y = term.convolved.data() + b * convolved_image;
-        k_.convolve(window, taps.data(), taps.size(), from, y, false);
+        convolve(term, z, b, images, y, convolved_line, convolved_image, false);
         if (training) k_.moments(z.rows(), y, convolved_line, z.channels, total.data(), square.data());
       } else if (term.normed()) {
         if (training) k_.moments(z.rows(), from + x.inner(), x.line(), z.channels, total.data(), square.data());
@@ -177,9 +175,9 @@ void Network::forward_sum(Layer& layer, bool training, bool moving) {
     if (term.normed()) {
       norm_from(term, z, total.data(), square.data(), training, moving);
       for (int64_t b = 0; b < batch_; b++) {
-        const float* y = term.kernel > 0 ? term.convolved.data() + b * convolved_image
+        const float* y = convolution ? term.convolved.data() + b * convolved_image
                                          : x.values.data() + b * x.image() + x.inner();
-        k_.affine(z.rows(), y, term.kernel > 0 ? convolved_line : x.line(), z.channels, term.scale.data(),
+        k_.affine(z.rows(), y, convolution ? convolved_line : x.line(), z.channels, term.scale.data(),
                   term.shift.data(), z.values.data() + b * z.image() + z.inner(), z.line(), accumulate);
       }
     }

@@ -6,8 +6,26 @@
 // TensorFlow's own operations, and the tests hold one against the other.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <new>
 #include <vector>
+
+// Floats that begin on a line of the cache, so that no vector of 8 crosses one.
+template <typename T>
+struct OnLine {
+  typedef T value_type;
+  static constexpr std::align_val_t kLine{64};
+
+  OnLine() = default;
+  template <typename U>
+  OnLine(const OnLine<U>&) {}
+  T* allocate(std::size_t count) { return static_cast<T*>(::operator new(count * sizeof(T), kLine)); }
+  void deallocate(T* values, std::size_t) { ::operator delete(values, kLine); }
+  bool operator==(const OnLine&) const { return true; }
+  bool operator!=(const OnLine&) const { return false; }
+};
+typedef std::vector<float, OnLine<float>> Floats;
 
 // Where a convolution reads and writes, in floats: y[i * y_row + j * y_step + c] from x[i * x_row + j * x_step + c].
 struct Window {
@@ -25,10 +43,35 @@ struct Rows {
   int64_t height, width;  // rows, and floats in each
 };
 
-// The kernels of network_kernels.h, compiled for one instruction set.
+// What a 3x3 convolution of stride 1 reads and writes, in floats, in tiles of 4x4 pixels (network_winograd.h).
+struct Tiling {
+  int64_t images, size, channels;  // of square maps
+  int64_t x_image, x_row;
+  int64_t y_image, y_row;
+
+  int64_t count() const { return images * (size / 4) * (size / 4); }
+};
+
+constexpr int64_t kPoints = 36;  // of a tile, in Winograd's domain
+constexpr int64_t kTiles = 16;   // worked on together
+
+// Floats from one point of a block of tiles to the next; the 16 keep a tile's points out of one set of the cache.
+constexpr int64_t point_stride(int64_t channels) { return kTiles * channels + 16; }
+
+// As many images of small maps as fill a block with their tiles.
+inline int64_t images_together(int64_t size) {
+  const int64_t tiles = (size / 4) * (size / 4);
+  return tiles < kTiles ? kTiles / tiles : 1;
+}
+
+// The kernels of network_kernels.h and network_winograd.h, compiled for one instruction set.
 struct Kernels {
   void (*convolve)(const Window&, const Tap*, int, const float*, float*, bool);
   void (*convolve_gradient)(const Window&, int, int64_t, int64_t, const float*, const float*, float*);
+  void (*winograd_weights)(int64_t, const float*, float*);
+  void (*winograd_weights_gradient)(int64_t, const float*, float*);
+  void (*winograd_convolve)(const Tiling&, const float*, const float*, float*, bool, float*);
+  void (*winograd_gradient)(const Tiling&, const float*, const float*, float*, float*);
   void (*moments)(const Rows&, const float*, int64_t, int64_t, double*, double*);
   void (*products)(const Rows&, const float*, int64_t, const float*, int64_t, int64_t, double*, double*);
   void (*affine)(const Rows&, const float*, int64_t, int64_t, const float*, const float*, float*, int64_t, bool);
@@ -49,7 +92,7 @@ const Kernels& best_kernels();
 // One image of a feature map lies in `image()` floats with its border; a pixel's channels are neighbours.
 struct FeatureMap {
   int64_t size, channels;
-  std::vector<float> values, gradients;
+  Floats values, gradients;
   bool has_gradient = false;
 
   int64_t line() const { return (size + 2) * channels; }
@@ -61,10 +104,16 @@ struct FeatureMap {
 // pool(input), or norm(convolution(input)) with either part left out; kernel 0: no convolution, gamma < 0: no norm.
 struct Term {
   int input, pool, kernel, stride, start, weights, gamma, beta, statistics;
-  std::vector<float> convolved, scale, shift;  // [batch, size, size, channels]; the norm as y * scale + shift
+  Floats convolved, scale, shift;  // [batch, size, size, channels]; the norm as y * scale + shift
   std::vector<double> mean, variance;
 
   bool normed() const { return gamma >= 0; }
+  // Whether it is a convolution that network_winograd.h has tiles for.
+  bool tiled(const FeatureMap& x, const FeatureMap& y) const {
+    const int64_t c = y.channels;
+    return kernel == 3 && stride == 1 && start == 0 && x.channels == c && y.size % 4 == 0 &&
+           (c == 8 || c == 16 || c == 32 || c == 64);
+  }
 };
 
 struct Layer {
@@ -105,8 +154,16 @@ class Network {
   // From the logits' gradient, which stands in their place; `training`: batch norms used the batch's moments.
   void backward(bool training);
   void backward_sum(Layer& layer, bool training);
-  void backward_convolution(const Term& term, const FeatureMap& output, const float* dy, int64_t image);
-  void transpose(const Term& term, int64_t inputs, int64_t outputs);
+  // Turns the term's weights into points, for `convolve`, when it works in tiles.
+  void prepare_convolution(const Term& term, const FeatureMap& output);
+  // y (+)= the convolution of `images` images of the term's input from `image` on; y's floats from line to line and from
+  // image to image.
+  void convolve(const Term& term, const FeatureMap& output, int64_t image, int64_t images, float* y, int64_t y_line,
+                int64_t y_image, bool accumulate);
+  // The same for the way back: from dy, with its border, to the gradients of the input and, at last, the weights.
+  void prepare_convolution_gradient(const Term& term, const FeatureMap& output);
+  void convolve_gradient(const Term& term, const FeatureMap& output, int64_t image, int64_t images, const float* dy);
+  void finish_convolution_gradient(const Term& term, const FeatureMap& output);
   const float* shares(int64_t size);
 
   int64_t batch_, classes_, parameter_count_, steps_ = 0;
@@ -115,7 +172,8 @@ class Network {
   float *parameters_, *statistics_;
   std::vector<FeatureMap> maps_;
   std::vector<Layer> layers_;
-  std::vector<float> gradient_, first_, second_, pooled_, logits_, transposed_, scratch_;
-  std::vector<std::vector<float>> shares_;
+  Floats gradient_, first_, second_, pooled_, logits_, turned_, scratch_;
+  Floats points_, points_gradient_, tiles_;  // of the weights, and of blocks of tiles (network_winograd.h)
+  std::vector<Floats> shares_;
   const Kernels& k_;
 };

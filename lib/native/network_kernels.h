@@ -5,11 +5,12 @@
 // it is at an edge. Channels come in multiples of 8, the floats of a vector, apart from the inputs of a convolution whose
 // input gradient nobody needs (the three colours).
 
-typedef float Vector __attribute__((vector_size(32), aligned(4), may_alias));
+typedef float Vector __attribute__((vector_size(32)));
+typedef float Anywhere __attribute__((vector_size(32), aligned(4), may_alias));
 #define INLINE static inline __attribute__((always_inline))
 
-INLINE Vector load(const float* p) { return *reinterpret_cast<const Vector*>(p); }
-INLINE void store(float* p, Vector v) { *reinterpret_cast<Vector*>(p) = v; }
+INLINE Vector load(const float* p) { return *reinterpret_cast<const Anywhere*>(p); }
+INLINE void store(float* p, Vector v) { *reinterpret_cast<Anywhere*>(p) = v; }
 INLINE Vector fill(float x) { return Vector{x, x, x, x, x, x, x, x}; }
 
 // P neighbouring output pixels times 8 * V output channels, kept in registers over all taps and input channels.
@@ -276,7 +277,11 @@ static void adam(int64_t size, float rate, float beta1, float beta2, float epsil
   }
 }
 
-static const Kernels kernels = {convolve,  convolve_gradient, moments,       products,   affine, norm_gradient, add,
-                                relu,      relu_gradient,     pool_three,    halve,      halve_gradient, adam};
+#include "network_winograd.h"
+
+static const Kernels kernels = {
+    convolve, convolve_gradient, winograd_weights, winograd_weights_gradient, winograd_convolve, winograd_gradient,
+    moments,  products,          affine,           norm_gradient,             add,               relu,
+    relu_gradient, pool_three,   halve,            halve_gradient,            adam};
 
 #undef INLINE

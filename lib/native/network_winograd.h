@@ -1,0 +1,258 @@
+// Winograd's minimal filtering F(4x4, 3x3) (Lavin and Gray, 2016, arXiv:1509.09308) for 3x3 convolutions of stride 1:
+// tiles of 4x4 output pixels, 6x6 points each, a quarter of the direct sum's multiplications. No include guard: part of
+// network_kernels.h, for one instruction set. As many channels go out as come in; C, their number, is known when this is
+// compiled, which halves the time of a tile.
+//
+// With x a tile of 6x6 input pixels, w the 3x3 weights and y the 4x4 outputs,
+//   y = A' [sum over input channels of (G w G') * (B' x B)] A,   dw = G' [sum over tiles of (B' x B) * (A dy A')] G,
+// where * is taken point by point: at each point a matrix product of tiles and channels.
+
+// Each of the functions below changes one axis; `to` may not be `from`.
+
+INLINE void input_points(const Vector* d, int64_t step, Vector* to) {  // B'
+  const Vector even = d[4 * step] - 4.0f * d[2 * step], odd = d[3 * step] - 4.0f * d[step];
+  const Vector outer = d[4 * step] - d[2 * step], inner = 2.0f * (d[3 * step] - d[step]);
+  to[0] = 4.0f * d[0] - 5.0f * d[2 * step] + d[4 * step];
+  to[1] = even + odd;
+  to[2] = even - odd;
+  to[3] = outer + inner;
+  to[4] = outer - inner;
+  to[5] = 4.0f * d[step] - 5.0f * d[3 * step] + d[5 * step];
+}
+
+INLINE void output_pixels(const Vector* m, int64_t step, Vector* to) {  // A'
+  const Vector even = m[step] + m[2 * step], odd = m[step] - m[2 * step];
+  const Vector far_even = m[3 * step] + m[4 * step], far_odd = m[3 * step] - m[4 * step];
+  to[0] = m[0] + even + far_even;
+  to[1] = odd + 2.0f * far_odd;
+  to[2] = even + 4.0f * far_even;
+  to[3] = odd + 8.0f * far_odd + m[5 * step];
+}
+
+INLINE void output_points(const Vector* d, int64_t step, Vector* to) {  // A
+  const Vector even = d[0] + d[2 * step], odd = d[step] + d[3 * step];
+  const Vector far_even = d[0] + 4.0f * d[2 * step], far_odd = 2.0f * d[step] + 8.0f * d[3 * step];
+  to[0] = d[0];
+  to[1] = even + odd;
+  to[2] = even - odd;
+  to[3] = far_even + far_odd;
+  to[4] = far_even - far_odd;
+  to[5] = d[3 * step];
+}
+
+INLINE void weight_points(const Vector* w, int64_t step, Vector* to) {  // G
+  const Vector outer = (w[0] + w[2 * step]) * (-1.0f / 6), middle = w[step] * (1.0f / 6);
+  const Vector far = w[0] * (1.0f / 24) + w[2 * step] * (1.0f / 6), far_middle = w[step] * (1.0f / 12);
+  to[0] = w[0] * 0.25f;
+  to[1] = outer - middle;
+  to[2] = outer + middle;
+  to[3] = far + far_middle;
+  to[4] = far - far_middle;
+  to[5] = w[2 * step];
+}
+
+INLINE void weight_taps(const Vector* u, int64_t step, Vector* to) {  // G'
+  const Vector near = (u[step] + u[2 * step]) * (-1.0f / 6), far = u[3 * step] + u[4 * step];
+  to[0] = u[0] * 0.25f + near + far * (1.0f / 24);
+  to[1] = (u[2 * step] - u[step]) * (1.0f / 6) + (u[3 * step] - u[4 * step]) * (1.0f / 12);
+  to[2] = near + far * (1.0f / 6) + u[5 * step];
+}
+
+// u [points][channels][channels] of the weights [3][3][channels][channels].
+static void winograd_weights(int64_t channels, const float* weights, float* u) {
+  const int64_t size = channels * channels;
+  for (int64_t n = 0; n < size; n += 8) {
+    Vector w[9], rows[18], points[6];
+    for (int t = 0; t < 9; t++) w[t] = load(weights + t * size + n);
+    for (int i = 0; i < 3; i++) weight_points(w + i, 3, rows + 6 * i);
+    for (int j = 0; j < 6; j++) {
+      weight_points(rows + j, 6, points);
+      for (int i = 0; i < 6; i++) store(u + (6 * j + i) * size + n, points[i]);
+    }
+  }
+}
+
+// The weights' gradient [3][3][channels][channels] += what belongs to the gradient du of their points.
+static void winograd_weights_gradient(int64_t channels, const float* du, float* gradient) {
+  const int64_t size = channels * channels;
+  for (int64_t n = 0; n < size; n += 8) {
+    Vector u[36], rows[18], taps[3];
+    for (int p = 0; p < 36; p++) u[p] = load(du + p * size + n);
+    for (int i = 0; i < 6; i++) weight_taps(u + i, 6, rows + 3 * i);
+    for (int j = 0; j < 3; j++) {
+      weight_taps(rows + j, 3, taps);
+      for (int i = 0; i < 3; i++) {
+        float* to = gradient + (3 * j + i) * size + n;
+        store(to, load(to) + taps[i]);
+      }
+    }
+  }
+}
+
+// Loads what a tile holds: 6x6 points of each of the channels of x, whose first pixel is on the border.
+template <int C>
+INLINE void tile_of_input(const float* x, int64_t row, float* v) {
+  for (int64_t c = 0; c < C; c += 8) {
+    Vector rows[36], points[6];
+    for (int64_t j = 0; j < 6; j++) {
+      Vector column[6];
+      for (int64_t i = 0; i < 6; i++) column[i] = load(x + i * row + j * C + c);
+      input_points(column, 1, rows + 6 * j);
+    }
+    for (int64_t i = 0; i < 6; i++) {
+      input_points(rows + i, 6, points);
+      for (int64_t j = 0; j < 6; j++) store(v + (6 * i + j) * point_stride(C) + c, points[j]);
+    }
+  }
+}
+
+// Turns the points of a tile into its 4x4 pixels of y.
+template <int C>
+INLINE void tile_to_output(const float* m, int64_t row, float* y, bool accumulate) {
+  for (int64_t c = 0; c < C; c += 8) {
+    Vector rows[24], pixels[4];
+    for (int64_t j = 0; j < 6; j++) {
+      Vector column[6];
+      for (int64_t i = 0; i < 6; i++) column[i] = load(m + (6 * i + j) * point_stride(C) + c);
+      output_pixels(column, 1, rows + 4 * j);
+    }
+    for (int64_t i = 0; i < 4; i++) {
+      output_pixels(rows + i, 4, pixels);
+      for (int64_t j = 0; j < 4; j++) {
+        float* to = y + i * row + j * C + c;
+        store(to, accumulate ? load(to) + pixels[j] : pixels[j]);
+      }
+    }
+  }
+}
+
+// Loads the 6x6 points of the gradient of a tile's 4x4 pixels.
+template <int C>
+INLINE void tile_of_output(const float* dy, int64_t row, float* d) {
+  for (int64_t c = 0; c < C; c += 8) {
+    Vector rows[24], points[6];
+    for (int64_t j = 0; j < 4; j++) {
+      Vector column[4];
+      for (int64_t i = 0; i < 4; i++) column[i] = load(dy + i * row + j * C + c);
+      output_points(column, 1, rows + 6 * j);
+    }
+    for (int64_t i = 0; i < 6; i++) {
+      output_points(rows + i, 6, points);
+      for (int64_t j = 0; j < 6; j++) store(d + (6 * i + j) * point_stride(C) + c, points[j]);
+    }
+  }
+}
+
+// m [P tiles][8 V outputs] = v [P][C] times u [C][outputs], at one point.
+template <int C, int P, int V>
+INLINE void multiply_block(const float* v, const float* u, float* m) {
+  Vector sum[P][V];
+  for (int p = 0; p < P; p++)
+    for (int k = 0; k < V; k++) sum[p][k] = fill(0);
+  for (int c = 0; c < C; c++) {
+    Vector weight[V];
+    for (int k = 0; k < V; k++) weight[k] = load(u + c * C + 8 * k);
+    for (int p = 0; p < P; p++) {
+      const Vector value = fill(v[p * C + c]);
+      for (int k = 0; k < V; k++) sum[p][k] += value * weight[k];
+    }
+  }
+  for (int p = 0; p < P; p++)
+    for (int k = 0; k < V; k++) store(m + p * C + 8 * k, sum[p][k]);
+}
+
+// du [P inputs][8 V outputs] += the sum over tiles of v [tiles][C] times d [tiles][C], at one point.
+template <int C, int P, int V>
+INLINE void multiply_gradient(int64_t tiles, const float* v, const float* d, float* du) {
+  Vector sum[P][V];
+  for (int p = 0; p < P; p++)
+    for (int k = 0; k < V; k++) sum[p][k] = load(du + p * C + 8 * k);
+  for (int64_t t = 0; t < tiles; t++) {
+    Vector out[V];
+    for (int k = 0; k < V; k++) out[k] = load(d + t * C + 8 * k);
+    for (int p = 0; p < P; p++) {
+      const Vector value = fill(v[t * C + p]);
+      for (int k = 0; k < V; k++) sum[p][k] += value * out[k];
+    }
+  }
+  for (int p = 0; p < P; p++)
+    for (int k = 0; k < V; k++) store(du + p * C + 8 * k, sum[p][k]);
+}
+
+struct Corner {
+  int64_t x, y;  // where the tile begins in either
+};
+
+INLINE Corner corner_of(const Tiling& tiling, int C, int64_t tile) {
+  const int64_t side = tiling.size / 4, image = tile / (side * side), i = tile / side % side, j = tile % side;
+  return {image * tiling.x_image + 4 * (i * tiling.x_row + j * C),
+          image * tiling.y_image + 4 * (i * tiling.y_row + j * C)};
+}
+
+template <int C>
+static void convolve_tiles(const Tiling& tiling, const float* x, const float* u, float* y, bool accumulate,
+                           float* work) {
+  constexpr int V = C == 8 ? 1 : 2, P = 8 / V;
+  const int64_t count = tiling.count();
+  float *v = work, *m = work + kPoints * point_stride(C);
+  for (int64_t first = 0; first < count; first += kTiles) {
+    const int64_t tiles = count - first < kTiles ? count - first : kTiles;
+    for (int64_t t = 0; t < tiles; t++) tile_of_input<C>(x + corner_of(tiling, C, first + t).x, tiling.x_row, v + t * C);
+    for (int64_t p = 0; p < kPoints; p++, v += point_stride(C), m += point_stride(C))
+      for (int64_t k = 0; k < C; k += 8 * V) {
+        const float* weights = u + p * C * C + k;
+        int64_t t = 0;
+        for (; t + P <= tiles; t += P) multiply_block<C, P, V>(v + t * C, weights, m + t * C + k);
+        for (; t < tiles; t++) multiply_block<C, 1, V>(v + t * C, weights, m + t * C + k);
+      }
+    v = work, m = work + kPoints * point_stride(C);
+    for (int64_t t = 0; t < tiles; t++)
+      tile_to_output<C>(m + t * C, tiling.y_row, y + corner_of(tiling, C, first + t).y, accumulate);
+  }
+}
+
+template <int C>
+static void gradient_of_tiles(const Tiling& tiling, const float* x, const float* dy, float* du, float* work) {
+  constexpr int V = C == 8 ? 1 : 2, P = 8 / V;
+  const int64_t count = tiling.count();
+  float *v = work, *d = work + kPoints * point_stride(C);
+  for (int64_t first = 0; first < count; first += kTiles) {
+    const int64_t tiles = count - first < kTiles ? count - first : kTiles;
+    for (int64_t t = 0; t < tiles; t++) {
+      const Corner corner = corner_of(tiling, C, first + t);
+      tile_of_input<C>(x + corner.x, tiling.x_row, v + t * C);
+      tile_of_output<C>(dy + corner.y, tiling.y_row, d + t * C);
+    }
+    for (int64_t p = 0; p < kPoints; p++) {
+      const int64_t at = p * point_stride(C);
+      for (int64_t c = 0; c < C; c += P)
+        for (int64_t k = 0; k < C; k += 8 * V)
+          multiply_gradient<C, P, V>(tiles, v + at + c, d + at + k, du + (p * C + c) * C + k);
+    }
+  }
+}
+
+// Calls the template for the number of channels; `Network` asks `has_tiles` before.
+#define FOR_CHANNELS(channels, call) \
+  switch (channels) {                \
+    case 8: call(8); break;          \
+    case 16: call(16); break;        \
+    case 32: call(32); break;        \
+    case 64: call(64); break;        \
+  }
+
+// y (+)= x convolved with the weights whose points are u; `x` is at the first image's border, `y` at its first pixel.
+static void winograd_convolve(const Tiling& tiling, const float* x, const float* u, float* y, bool accumulate,
+                              float* work) {
+#define CALL(C) convolve_tiles<C>(tiling, x, u, y, accumulate, work)
+  FOR_CHANNELS(tiling.channels, CALL)
+#undef CALL
+}
+
+// du [points][channels][channels] += the gradient of the weights' points from x and dy, placed as above.
+static void winograd_gradient(const Tiling& tiling, const float* x, const float* dy, float* du, float* work) {
+#define CALL(C) gradient_of_tiles<C>(tiling, x, dy, du, work)
+  FOR_CHANNELS(tiling.channels, CALL)
+#undef CALL
+}
+#undef FOR_CHANNELS
