@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { addImage, BatchSource, cropShiftResize } from '../lib/src/priors/augmentation';
+import { addImagePlainly, BatchSource, cropShiftResize } from '../lib/src/priors/augmentation';
 import { IMAGE_BYTES } from '../lib/src/priors/cifar10';
 import { Random } from '../lib/src/tensors/random';
 import { syntheticImages } from './tiny-codes';
@@ -11,7 +11,7 @@ const UNCHANGED = cropShiftResize(0, 0, false);
 function across(values: (x: number) => number, axis: ReturnType<typeof cropShiftResize>): number[] {
   const pixels = Uint8Array.from({ length: IMAGE_BYTES }, (_, i) => values(Math.floor(i / 3) % SIDE));
   const to = new Float32Array(IMAGE_BYTES);
-  addImage(pixels, axis, UNCHANGED, 1, new Float32Array(IMAGE_BYTES), to);
+  addImagePlainly(pixels, axis, UNCHANGED, 1, to);
   return Array.from({ length: SIDE }, (_, x) => to[3 * x]!);
 }
 
@@ -48,8 +48,8 @@ describe('augmentation', () => {
     const at = (x: number, y: number, c: number): number => 3 * (SIDE * y + x) + c;
     const transposed = pixels.map((_, i) => pixels[at(Math.floor(i / (3 * SIDE)), Math.floor(i / 3) % SIDE, i % 3)]!);
     const [a, b] = [new Float32Array(IMAGE_BYTES), new Float32Array(IMAGE_BYTES)];
-    addImage(pixels, axis, UNCHANGED, 1, new Float32Array(IMAGE_BYTES), a);
-    addImage(transposed, UNCHANGED, axis, 1, new Float32Array(IMAGE_BYTES), b);
+    addImagePlainly(pixels, axis, UNCHANGED, 1, a);
+    addImagePlainly(transposed, UNCHANGED, axis, 1, b);
     for (let y = 0; y < SIDE; y++)
       for (let x = 0; x < SIDE; x++) assert.ok(Math.abs(a[at(x, y, 0)]! - b[at(y, x, 0)]!) < 1e-3);
   });

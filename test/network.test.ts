@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { cropShiftResize } from '../lib/src/priors/augmentation';
 import { CELL_NETWORKS, cellNetwork } from '../lib/src/priors/cell-network';
+import { IMAGE_BYTES } from '../lib/src/priors/cifar10';
 import { type Engine, initialParameters, initialStatistics } from '../lib/src/priors/engine';
 import { nativeEngine } from '../lib/src/priors/native-engine';
 import { countMacs, type Network } from '../lib/src/priors/network';
@@ -115,6 +117,22 @@ describe('network of a cell', () => {
     assertClose(native.statistics, plain.statistics, 1e-3, 'statistics');
     const { images } = batchOf(network, 4, 9);
     assertClose(native.predict(images), plain.predict(images), 1e-2, 'logits');
+  });
+
+  it('has the native engine augment images as plain loops do', () => {
+    const { plain, native } = engines(small(CELLS.cut, 'benchmark'), 4);
+    const random = new Random(1, 'pixels');
+    const pixels = Uint8Array.from({ length: IMAGE_BYTES }, () => random.integer(256));
+    for (const [across, down] of [
+      [cropShiftResize(0, 0, false), cropShiftResize(0, 0, false)],
+      [cropShiftResize(1, 2.3, true), cropShiftResize(2, -1.6, false)],
+      [cropShiftResize(2, -2, false), cropShiftResize(0, 3, false)],
+    ] as const) {
+      const [expected, actual] = [new Float32Array(IMAGE_BYTES).fill(0.5), new Float32Array(IMAGE_BYTES).fill(0.5)];
+      plain.addImage(pixels, across, down, 0.3 / 255, expected);
+      native.addImage(pixels, across, down, 0.3 / 255, actual);
+      assertClose(actual, expected, 1e-6, 'image');
+    }
   });
 
   it('agrees with a difference quotient of the loss', () => {

@@ -1,7 +1,7 @@
 // Node's door to the network engine: create(plan, epsilon, momentum, parameters, statistics) gives a handle for
 // step(handle, images, targets, rate), gradient(handle, images, targets, out), predict(handle, images, out),
-// logitGradient(handle, images, weights, out),
-// restart(handle) and dispose(handle).
+// logitGradient(handle, images, weights, out), restart(handle) and dispose(handle); and
+// addImage(pixels, sources across, weights across, sources down, weights down, scale, to).
 
 #include <cstdint>
 
@@ -15,7 +15,7 @@ struct Handle {
   napi_ref parameters, statistics;  // keep the arrays alive that the network works on
 };
 
-constexpr size_t kMost = 5;
+constexpr size_t kMost = 7;
 
 // The arguments of a call; a wrong one throws in JavaScript and makes `good` false.
 struct Arguments {
@@ -129,6 +129,19 @@ napi_value predict(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+napi_value add_image(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 7);
+  const auto* pixels = static_cast<uint8_t*>(arguments.array(0, napi_uint8_array, kImageFloats));
+  Axis axes[2];
+  for (int i = 0; i < 2; i++)
+    axes[i] = {static_cast<int32_t*>(arguments.array(1 + 2 * i, napi_int32_array, 3 * kImageSide)),
+               arguments.floats(2 + 2 * i, 3 * kImageSide)};
+  const double scale = arguments.number(5);
+  float* to = arguments.floats(6, kImageFloats);
+  if (arguments.good) best_kernels().add_image(pixels, axes[0], axes[1], static_cast<float>(scale), to);
+  return nullptr;
+}
+
 napi_value restart(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info, 1);
   if (Network* network = arguments.network()) network->restart();
@@ -155,7 +168,7 @@ NAPI_MODULE_INIT() {
     napi_callback function;
   } functions[] = {{"create", create},   {"step", step},       {"gradient", gradient},
                    {"predict", predict}, {"restart", restart}, {"dispose", dispose},
-                   {"logitGradient", logit_gradient}};
+                   {"logitGradient", logit_gradient}, {"addImage", add_image}};
   for (const auto& entry : functions) {
     napi_value function;
     napi_create_function(env, entry.name, NAPI_AUTO_LENGTH, entry.function, nullptr, &function);

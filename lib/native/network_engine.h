@@ -64,6 +64,14 @@ inline int64_t images_together(int64_t size) {
   return tiles < kTiles ? kTiles / tiles : 1;
 }
 
+constexpr int kImageSide = 32, kImageFloats = 3 * kImageSide * kImageSide;
+
+// What becomes of one axis of an image: pixel o is the sum over k < 3 of weights[3 o + k] * input[sources[3 o + k]].
+struct Axis {
+  const int32_t* sources;
+  const float* weights;
+};
+
 // The kernels of network_kernels.h and network_winograd.h, compiled for one instruction set.
 struct Kernels {
   void (*convolve)(const Window&, const Tap*, int, const float*, float*, bool);
@@ -83,6 +91,7 @@ struct Kernels {
   void (*pool_three)(const Rows&, int64_t, const float*, const float*, bool, float*, int64_t, bool);
   void (*halve)(const Rows&, int64_t, const float*, int64_t, float*, int64_t);
   void (*halve_gradient)(const Rows&, int64_t, const float*, int64_t, float*, int64_t, bool);
+  void (*add_image)(const uint8_t*, const Axis&, const Axis&, float, float*);
   void (*adam)(int64_t, float, float, float, float, float*, float*, float*, const float*);
 };
 

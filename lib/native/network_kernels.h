@@ -13,21 +13,23 @@ INLINE Vector load(const float* p) { return *reinterpret_cast<const Anywhere*>(p
 INLINE void store(float* p, Vector v) { *reinterpret_cast<Anywhere*>(p) = v; }
 INLINE Vector fill(float x) { return Vector{x, x, x, x, x, x, x, x}; }
 
-// P neighbouring output pixels times 8 * V output channels, kept in registers over all taps and input channels.
-template <int P, int V>
+// P neighbouring output pixels times 8 * V output channels, kept in registers over all taps and input channels. Steps
+// (from pixel to pixel of x) other than 0 are known when this is compiled.
+template <int P, int V, int Step>
 INLINE void convolve_block(const Window& win, const Tap* taps, int count, const float* x, int channel, float* y,
                            bool accumulate) {
   Vector sum[P][V];
   for (int p = 0; p < P; p++)
     for (int v = 0; v < V; v++) sum[p][v] = accumulate ? load(y + p * win.y_step + 8 * v) : fill(0);
+  const int64_t step = Step > 0 ? Step : win.x_step, row = Step > 0 ? 8 : win.y_channels;
   for (int t = 0; t < count; t++) {
     const float* from = x + taps[t].offset;
     const float* w = taps[t].weights + channel;
-    for (int64_t c = 0; c < win.x_channels; c++, w += win.y_channels) {
+    for (int64_t c = 0; c < win.x_channels; c++, w += row) {
       Vector weight[V];
       for (int v = 0; v < V; v++) weight[v] = load(w + 8 * v);
       for (int p = 0; p < P; p++) {
-        const Vector pixel = fill(from[p * win.x_step + c]);
+        const Vector pixel = fill(from[p * step + c]);
         for (int v = 0; v < V; v++) sum[p][v] += pixel * weight[v];
       }
     }
@@ -36,27 +38,30 @@ INLINE void convolve_block(const Window& win, const Tap* taps, int count, const 
     for (int v = 0; v < V; v++) store(y + p * win.y_step + 8 * v, sum[p][v]);
 }
 
-template <int V>
+template <int V, int Step>
 INLINE void convolve_channels(const Window& win, const Tap* taps, int count, const float* x, int channel, float* y,
                               bool accumulate) {
   constexpr int P = V == 1 ? 8 : 4;
   for (int64_t i = 0; i < win.height; i++) {
     int64_t j = 0;
     for (; j + P <= win.width; j += P)
-      convolve_block<P, V>(win, taps, count, x + i * win.x_row + j * win.x_step, channel,
+      convolve_block<P, V, Step>(win, taps, count, x + i * win.x_row + j * win.x_step, channel,
                            y + i * win.y_row + j * win.y_step + channel, accumulate);
     for (; j < win.width; j++)
-      convolve_block<1, V>(win, taps, count, x + i * win.x_row + j * win.x_step, channel,
+      convolve_block<1, V, Step>(win, taps, count, x + i * win.x_row + j * win.x_step, channel,
                            y + i * win.y_row + j * win.y_step + channel, accumulate);
   }
 }
 
 // y[i, j] (+)= sum over taps of x[offset + i, j] times the tap's weights [x_channels][y_channels]; one image.
 static void convolve(const Window& win, const Tap* taps, int count, const float* x, float* y, bool accumulate) {
+  if (win.y_channels == 8 && win.x_step == 3) return convolve_channels<1, 3>(win, taps, count, x, 0, y, accumulate);
+  if (win.y_channels == 8 && win.x_step == 8) return convolve_channels<1, 8>(win, taps, count, x, 0, y, accumulate);
+  if (win.y_channels == 8 && win.x_step == 16) return convolve_channels<1, 16>(win, taps, count, x, 0, y, accumulate);
   int channel = 0;
   for (; channel + 16 <= win.y_channels; channel += 16)
-    convolve_channels<2>(win, taps, count, x, channel, y, accumulate);
-  if (channel < win.y_channels) convolve_channels<1>(win, taps, count, x, channel, y, accumulate);
+    convolve_channels<2, 0>(win, taps, count, x, channel, y, accumulate);
+  if (channel < win.y_channels) convolve_channels<1, 0>(win, taps, count, x, channel, y, accumulate);
 }
 
 // Gradient of the weights of three taps side by side (offsets 0, 1, 2 pixels) for C input channels and 8 output
@@ -106,11 +111,20 @@ INLINE void gradient_of_tap(const Window& win, const float* x, const float* dy, 
     for (int v = 0; v < V; v++) store(dw + c * win.y_channels + 8 * v, sum[c][v]);
 }
 
-template <int C>
+// Gradient of one tap's weights.
 INLINE void gradient_of_channels(const Window& win, const float* x, const float* dy, float* dw) {
   int64_t channel = 0;
-  for (; channel + 16 <= win.y_channels; channel += 16) gradient_of_tap<C, 2>(win, x, dy + channel, dw + channel);
-  if (channel < win.y_channels) gradient_of_tap<C, 1>(win, x, dy + channel, dw + channel);
+  for (; channel + 16 <= win.y_channels; channel += 16) {
+    int64_t c = 0;
+    for (; c + 4 <= win.x_channels; c += 4)
+      gradient_of_tap<4, 2>(win, x + c, dy + channel, dw + c * win.y_channels + channel);
+    for (; c < win.x_channels; c++) gradient_of_tap<1, 2>(win, x + c, dy + channel, dw + c * win.y_channels + channel);
+  }
+  if (channel == win.y_channels) return;
+  int64_t c = 0;
+  for (; c + 8 <= win.x_channels; c += 8)
+    gradient_of_tap<8, 1>(win, x + c, dy + channel, dw + c * win.y_channels + channel);
+  for (; c < win.x_channels; c++) gradient_of_tap<1, 1>(win, x + c, dy + channel, dw + c * win.y_channels + channel);
 }
 
 // dw [taps][x_channels][y_channels] += the gradient from one image. `x` is at the pixel under output (0, 0) and tap
@@ -125,17 +139,13 @@ static void convolve_gradient(const Window& win, int kernel, int64_t x_line, int
         int64_t c = 0;
         float* to = dw + 3 * ky * tap + v;
         for (; c + 4 <= win.x_channels; c += 4) gradient_of_three<4>(win, inner + c, dy + v, to + c * win.y_channels);
+        for (; c + 3 <= win.x_channels; c += 3) gradient_of_three<3>(win, inner + c, dy + v, to + c * win.y_channels);
         for (; c < win.x_channels; c++) gradient_of_three<1>(win, inner + c, dy + v, to + c * win.y_channels);
       }
       continue;
     }
-    for (int kx = 0; kx < kernel; kx++) {
-      const float* from = x + ky * x_line + kx * x_pixel;
-      float* to = dw + (kernel * ky + kx) * tap;
-      int64_t c = 0;
-      for (; c + 4 <= win.x_channels; c += 4) gradient_of_channels<4>(win, from + c, dy, to + c * win.y_channels);
-      for (; c < win.x_channels; c++) gradient_of_channels<1>(win, from + c, dy, to + c * win.y_channels);
-    }
+    for (int kx = 0; kx < kernel; kx++)
+      gradient_of_channels(win, x + ky * x_line + kx * x_pixel, dy, dw + (kernel * ky + kx) * tap);
   }
 }
 
@@ -266,6 +276,31 @@ static void halve_gradient(const Rows& rows, int64_t channels, const float* dz, 
       }
 }
 
+// to += scale * image after the changes of both axes (lib/src/priors/augmentation.ts).
+static void add_image(const uint8_t* pixels, const Axis& across, const Axis& down, float scale, float* to) {
+  constexpr int kLine = 3 * kImageSide;
+  typedef float Pixel __attribute__((vector_size(16)));  // three colours, and one of the next pixel
+  typedef float AnyPixel __attribute__((vector_size(16), aligned(4), may_alias));
+  float line[kLine + 1], changed[kLine + 1];
+  line[kLine] = 0;
+  for (int i = 0; i < kImageSide; i++, to += kLine) {
+    const uint8_t* rows[3];
+    float weights[3];
+    for (int t = 0; t < 3; t++) {
+      rows[t] = pixels + kLine * down.sources[3 * i + t];
+      weights[t] = scale * down.weights[3 * i + t];
+    }
+    for (int k = 0; k < kLine; k++) line[k] = weights[0] * rows[0][k] + weights[1] * rows[1][k] + weights[2] * rows[2][k];
+    for (int j = 0; j < kImageSide; j++) {
+      Pixel sum = {0, 0, 0, 0};
+      for (int t = 3 * j; t < 3 * j + 3; t++)
+        sum += across.weights[t] * *reinterpret_cast<const AnyPixel*>(line + 3 * across.sources[t]);
+      *reinterpret_cast<AnyPixel*>(changed + 3 * j) = sum;
+    }
+    for (int k = 0; k < kLine; k++) to[k] += changed[k];
+  }
+}
+
 // Keras' Adam: epsilon is added to the uncorrected root; `rate` already holds the correction of both moments.
 static void adam(int64_t size, float rate, float beta1, float beta2, float epsilon, float* theta, float* m, float* v,
                  const float* gradient) {
@@ -282,6 +317,6 @@ static void adam(int64_t size, float rate, float beta1, float beta2, float epsil
 static const Kernels kernels = {
     convolve, convolve_gradient, winograd_weights, winograd_weights_gradient, winograd_convolve, winograd_gradient,
     moments,  products,          affine,           norm_gradient,             add,               relu,
-    relu_gradient, pool_three,   halve,            halve_gradient,            adam};
+    relu_gradient, pool_three,   halve,            halve_gradient,            add_image, adam};
 
 #undef INLINE

@@ -24,8 +24,8 @@ const CROP = 2;
 /** Range of the shift in pixels. */
 const SHIFT = { from: -2, to: 3 };
 
-/** What one axis of an image becomes: output pixel o is the sum over k < 3 of weights[3o + k] · input[sources[3o + k]]. */
-interface Axis {
+/** What one axis of an image becomes (`sources` and `weights` are `[32, 3]`): output pixel o is the sum over k < 3 of weights[3o + k] · input[sources[3o + k]]. */
+export interface Axis {
   sources: Int32Array;
   weights: Float32Array;
 }
@@ -68,14 +68,15 @@ export class BatchSource {
   readonly images: Float32Array;
   /** `[batch, classes]`. */
   readonly targets: Float32Array;
-  private readonly rows = new Float32Array(IMAGE_BYTES);
 
+  /** @param addImage what computes; the engine's own is faster */
   constructor(
     private readonly data: LabelledImages,
     batch: number,
     private readonly classes: number,
     private readonly augmentation: Augmentation,
     private readonly random: Random,
+    private readonly addImage: AddImage = addImagePlainly,
   ) {
     this.images = new Float32Array(batch * IMAGE_BYTES);
     this.targets = new Float32Array(batch * classes);
@@ -109,20 +110,17 @@ export class BatchSource {
     }
     const pixels = data.pixels.subarray(index * IMAGE_BYTES, (index + 1) * IMAGE_BYTES);
     const to = this.images.subarray(b * IMAGE_BYTES, (b + 1) * IMAGE_BYTES);
-    addImage(pixels, across, down, share / 255, this.rows, to);
+    this.addImage(pixels, across, down, share / 255, to);
     this.targets[b * classes + data.labels[index]!]! += share * (1 - augmentation.labelSmoothing);
   }
 }
 
-/** to += scale · the image after both axes' changes; `rows` is working space of an image's size. */
-export function addImage(
-  pixels: Uint8Array,
-  across: Axis,
-  down: Axis,
-  scale: number,
-  rows: Float32Array,
-  to: Float32Array,
-): void {
+/** `to += scale · image` after both axes' changes; `pixels` and `to` are `[32, 32, 3]`. */
+export type AddImage = (pixels: Uint8Array, across: Axis, down: Axis, scale: number, to: Float32Array) => void;
+
+/** `AddImage` in plain loops. */
+export const addImagePlainly: AddImage = (pixels, across, down, scale, to) => {
+  const rows = new Float32Array(IMAGE_BYTES);
   const line = 3 * SIDE;
   for (let o = 0; o < SIDE; o++) {
     const [a, b, c] = [3 * across.sources[3 * o]!, 3 * across.sources[3 * o + 1]!, 3 * across.sources[3 * o + 2]!];
@@ -141,7 +139,7 @@ export function addImage(
     const w = scale * down.weights[3 * o + 2]!;
     for (let k = 0; k < line; k++) to[line * o + k]! += u * rows[a + k]! + v * rows[b + k]! + w * rows[c + k]!;
   }
-}
+};
 
 function shift(random: Random): number {
   return SHIFT.from + (SHIFT.to - SHIFT.from) * random.uniform();

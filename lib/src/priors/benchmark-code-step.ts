@@ -51,6 +51,7 @@ export function benchmarkCodeStep(
         network.classes,
         recipe.augmentation,
         new Random(0, 'batch'),
+        engine.addImage,
       );
       const times = Array.from({ length: STEPS.warmUp + STEPS.measured }, () => {
         const began = cpuSeconds();

@@ -1,4 +1,5 @@
 import { Random } from '../tensors/random';
+import { type AddImage } from './augmentation';
 import { type Network } from './network';
 
 /** A network's parameters and what can be done with them; images are `[batch, size, size, 3]`, values in 0 … 1. */
@@ -26,6 +27,8 @@ export interface Engine {
   logitGradient(images: Float32Array, weights: Float32Array): { sum: number; gradient: Float32Array };
   /** Logits `[batch, classes]`; batch norms use the moving statistics. */
   predict(images: Float32Array): Float32Array;
+  /** Augments images for it, by the means that the engine has. */
+  addImage: AddImage;
   /** Forgets Adam's moments, as a new optimizer would. */
   restart(): void;
   /** Gives its memory back; nothing else may be called afterwards. */

@@ -16,6 +16,15 @@ interface Addon {
   gradient(handle: Handle, images: Float32Array, targets: Float32Array, out: Float32Array): number;
   logitGradient(handle: Handle, images: Float32Array, weights: Float32Array, out: Float32Array): number;
   predict(handle: Handle, images: Float32Array, logits: Float32Array): void;
+  addImage(
+    pixels: Uint8Array,
+    acrossSources: Int32Array,
+    acrossWeights: Float32Array,
+    downSources: Int32Array,
+    downWeights: Float32Array,
+    scale: number,
+    to: Float32Array,
+  ): void;
   restart(handle: Handle): void;
   dispose(handle: Handle): void;
 }
@@ -66,6 +75,8 @@ export function nativeEngine(
       addon.predict(handle, images, logits);
       return logits;
     },
+    addImage: (pixels, across, down, scale, to) =>
+      addon.addImage(pixels, across.sources, across.weights, down.sources, down.weights, scale, to),
     restart: () => addon.restart(handle),
     dispose: () => addon.dispose(handle),
   };

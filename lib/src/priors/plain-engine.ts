@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { currentBackend } from '../tensors/backend';
+import { addImagePlainly } from './augmentation';
 import { type Engine } from './engine';
 import { liveLayers, liveParameters, type Convolution, type Network, type Parameter, type Term } from './network';
 
@@ -81,6 +82,7 @@ export function plainEngine(
         const weights = tensorsAt(live, parameterTensors(live, parameters));
         return forward(network, imagesOf(images), weights, statistics, 'moving').dataSync<'float32'>();
       }),
+    addImage: addImagePlainly,
     restart() {
       first = new Float32Array(network.parameterCount);
       second = new Float32Array(network.parameterCount);

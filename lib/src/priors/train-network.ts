@@ -36,7 +36,8 @@ export function trainNetwork(
 ): NetworkTrained {
   const parameters = initialParameters(network, new Random(seed, 'network weights'));
   const engine = createEngine(network, batch, parameters, initialStatistics(network));
-  const source = new BatchSource(images, batch, network.classes, augmentation, new Random(seed, 'training batches'));
+  const batches = new Random(seed, 'training batches');
+  const source = new BatchSource(images, batch, network.classes, augmentation, batches, engine.addImage);
   const steps = Math.floor(images.count / batch);
   const losses: number[] = [];
   const began = cpuSeconds();
