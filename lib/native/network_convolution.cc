@@ -1,10 +1,30 @@
 // The convolutions of a network, forward and backward: in tiles where they fit (network_winograd.h), else directly.
 
+#include <limits>
+
 #include "network_engine.h"
+
+namespace {
+
+float least_of(const Term& term) { return term.activated ? 0 : -std::numeric_limits<float>::infinity(); }
+
+}  // namespace
+
+// One image of the term's input, with its border.
+const float* Network::input_of(const Term& term, int64_t image) {
+  const FeatureMap& x = maps_[term.input];
+  const float* values = x.values.data() + image * x.image();
+  if (!term.activated) return values;
+  k_.relu(x.rows(), values + x.inner(), activated_.data() + x.inner(), x.line());
+  return activated_.data();
+}
 
 void Network::prepare_convolution(const Term& term, const FeatureMap& output) {
   const FeatureMap& x = maps_[term.input];
-  if (!term.tiled(x, output)) return;
+  if (!term.tiled(x, output)) {
+    if (term.activated) activated_.assign(x.image(), 0);
+    return;
+  }
   points_.resize(kPoints * x.channels * x.channels);
   tiles_.resize(2 * kPoints * point_stride(x.channels));
   k_.winograd_weights(x.channels, parameters_ + term.weights, points_.data());
@@ -13,10 +33,10 @@ void Network::prepare_convolution(const Term& term, const FeatureMap& output) {
 void Network::convolve(const Term& term, const FeatureMap& output, int64_t image, int64_t images, float* y,
                        int64_t y_line, int64_t y_image, bool accumulate) {
   const FeatureMap& x = maps_[term.input];
-  const float* from = x.values.data() + image * x.image();
   if (term.tiled(x, output)) {
+    const float* from = x.values.data() + image * x.image();
     const Tiling tiling = {images, output.size, output.channels, x.image(), x.line(), y_image, y_line};
-    k_.winograd_convolve(tiling, from, points_.data(), y, accumulate, tiles_.data());
+    k_.winograd_convolve(tiling, from, least_of(term), points_.data(), y, nullptr, accumulate, tiles_.data());
     return;
   }
   Tap taps[9];
@@ -27,7 +47,7 @@ void Network::convolve(const Term& term, const FeatureMap& output, int64_t image
   const Window window = {output.size, output.size, term.stride * x.line(), term.stride * x.channels, x.channels,
                          y_line,      output.channels, output.channels};
   for (int64_t i = 0; i < images; i++)
-    k_.convolve(window, taps, count, from + i * x.image(), y + i * y_image, accumulate);
+    k_.convolve(window, taps, count, input_of(term, image + i), y + i * y_image, accumulate);
 }
 
 void Network::prepare_convolution_gradient(const Term& term, const FeatureMap& output) {
@@ -38,7 +58,11 @@ void Network::prepare_convolution_gradient(const Term& term, const FeatureMap& o
   for (int64_t t = taps - 1; t >= 0; t--)
     for (int64_t i = 0; i < inputs; i++)
       for (int64_t o = 0; o < outputs; o++) turned_[(t * outputs + o) * inputs + i] = *from++;
-  if (!term.tiled(maps_[term.input], output)) return;
+  if (!term.tiled(maps_[term.input], output)) {
+    if (term.activated) activated_.assign(maps_[term.input].image(), 0);
+    from_output_.resize(maps_[term.input].image());
+    return;
+  }
   points_.resize(kPoints * inputs * outputs);
   points_gradient_.assign(kPoints * inputs * outputs, 0);
   tiles_.resize(2 * kPoints * point_stride(inputs));
@@ -48,13 +72,14 @@ void Network::prepare_convolution_gradient(const Term& term, const FeatureMap& o
 void Network::convolve_gradient(const Term& term, const FeatureMap& output, int64_t image, int64_t images,
                                 const float* dy) {
   FeatureMap& x = maps_[term.input];
-  const float* values = x.values.data() + image * x.image();
   if (term.tiled(x, output)) {
+    const float* values = x.values.data() + image * x.image();
+    float* dx = x.gradients.data() + image * x.image() + x.inner();
     const Tiling there = {images, x.size, x.channels, x.image(), x.line(), output.image(), output.line()};
     const Tiling back = {images, x.size, x.channels, output.image(), output.line(), x.image(), x.line()};
-    k_.winograd_gradient(there, values, dy + output.inner(), points_gradient_.data(), tiles_.data());
-    k_.winograd_convolve(back, dy, points_.data(), x.gradients.data() + image * x.image() + x.inner(), x.has_gradient,
-                         tiles_.data());
+    k_.winograd_gradient(there, values, least_of(term), dy + output.inner(), points_gradient_.data(), tiles_.data());
+    k_.winograd_convolve(back, dy, -std::numeric_limits<float>::infinity(), points_.data(), dx,
+                         term.activated ? values + x.inner() : nullptr, x.has_gradient, tiles_.data());
     return;
   }
   const int64_t stride = term.stride;
@@ -64,9 +89,11 @@ void Network::convolve_gradient(const Term& term, const FeatureMap& output, int6
                        stride * x.line(), stride * x.channels, x.channels};
   for (int64_t i = 0; i < images; i++) {
     const float* d = dy + i * output.image();
-    k_.convolve_gradient(window, term.kernel, x.line(), x.channels, values + i * x.image() + term.start * x.inner(),
+    k_.convolve_gradient(window, term.kernel, x.line(), x.channels, input_of(term, image + i) + term.start * x.inner(),
                          d + output.inner(), gradient_.data() + term.weights);
     if (term.input == 0) continue;
+    const int64_t at = (image + i) * x.image();
+    float* dx = term.activated ? from_output_.data() : x.gradients.data() + at;
     // dx is a convolution of dy; with a stride, pixels of equal remainder (a phase) meet the same taps.
     for (int64_t phase = 0; phase < stride * stride; phase++) {
       const int64_t py = phase / stride, px = phase % stride;
@@ -79,10 +106,12 @@ void Network::convolve_gradient(const Term& term, const FeatureMap& output, int6
         taps[count++] = {(down / stride + 1) * output.line() + (across / stride + 1) * output.channels,
                          turned_.data() + turned * x.channels * output.channels};
       }
-      k_.convolve(back, taps, count, d,
-                  x.gradients.data() + (image + i) * x.image() + (1 + py) * x.line() + (1 + px) * x.channels,
-                  x.has_gradient);
+      k_.convolve(back, taps, count, d, dx + (1 + py) * x.line() + (1 + px) * x.channels,
+                  !term.activated && x.has_gradient);
     }
+    if (term.activated)
+      k_.relu_gradient(x.rows(), dx + x.inner(), x.values.data() + at + x.inner(), x.gradients.data() + at + x.inner(),
+                       x.line(), x.has_gradient);
   }
 }
 

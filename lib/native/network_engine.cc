@@ -44,8 +44,8 @@ Network::Network(const int32_t* plan, float epsilon, float momentum, float* para
     const FeatureMap& output = maps_[layer.output];
     layer.terms.resize(*plan++);
     for (Term& term : layer.terms) {
-      int* const fields[] = {&term.input,   &term.pool,  &term.kernel, &term.stride,    &term.start,
-                             &term.weights, &term.gamma, &term.beta,   &term.statistics};
+      int* const fields[] = {&term.input, &term.activated, &term.pool,  &term.kernel, &term.stride,
+                             &term.start, &term.weights,   &term.gamma, &term.beta,   &term.statistics};
       for (int* field : fields) *field = *plan++;
       if (!term.normed()) continue;
       if (term.kernel > 0) term.convolved.resize(batch_ * output.size * output.size * output.channels);

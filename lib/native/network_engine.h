@@ -78,8 +78,8 @@ struct Kernels {
   void (*convolve_gradient)(const Window&, int, int64_t, int64_t, const float*, const float*, float*);
   void (*winograd_weights)(int64_t, const float*, float*);
   void (*winograd_weights_gradient)(int64_t, const float*, float*);
-  void (*winograd_convolve)(const Tiling&, const float*, const float*, float*, bool, float*);
-  void (*winograd_gradient)(const Tiling&, const float*, const float*, float*, float*);
+  void (*winograd_convolve)(const Tiling&, const float*, float, const float*, float*, const float*, bool, float*);
+  void (*winograd_gradient)(const Tiling&, const float*, float, const float*, float*, float*);
   void (*moments)(const Rows&, const float*, int64_t, int64_t, double*, double*);
   void (*products)(const Rows&, const float*, int64_t, const float*, int64_t, int64_t, double*, double*);
   void (*affine)(const Rows&, const float*, int64_t, int64_t, const float*, const float*, float*, int64_t, bool);
@@ -110,9 +110,10 @@ struct FeatureMap {
   Rows rows() const { return {size, size * channels}; }
 };
 
-// pool(input), or norm(convolution(input)) with either part left out; kernel 0: no convolution, gamma < 0: no norm.
+// pool(input), or norm(convolution(input)) with either part left out; kernel 0: no convolution, gamma < 0: no norm. The
+// input of a convolution may be activated, max(input, 0): a map of its own would only cost memory.
 struct Term {
-  int input, pool, kernel, stride, start, weights, gamma, beta, statistics;
+  int input, activated, pool, kernel, stride, start, weights, gamma, beta, statistics;
   Floats convolved, scale, shift;  // [batch, size, size, channels]; the norm as y * scale + shift
   std::vector<double> mean, variance;
 
@@ -163,6 +164,7 @@ class Network {
   // From the logits' gradient, which stands in their place; `training`: batch norms used the batch's moments.
   void backward(bool training);
   void backward_sum(Layer& layer, bool training);
+  const float* input_of(const Term& term, int64_t image);
   // Turns the term's weights into points, for `convolve`, when it works in tiles.
   void prepare_convolution(const Term& term, const FeatureMap& output);
   // y (+)= the convolution of `images` images of the term's input from `image` on; y's floats from line to line and from
@@ -181,7 +183,7 @@ class Network {
   float *parameters_, *statistics_;
   std::vector<FeatureMap> maps_;
   std::vector<Layer> layers_;
-  Floats gradient_, first_, second_, pooled_, logits_, turned_, scratch_;
+  Floats gradient_, first_, second_, pooled_, logits_, turned_, scratch_, activated_, from_output_;
   Floats points_, points_gradient_, tiles_;  // of the weights, and of blocks of tiles (network_winograd.h)
   std::vector<Floats> shares_;
   const Kernels& k_;

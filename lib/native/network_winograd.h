@@ -89,14 +89,19 @@ static void winograd_weights_gradient(int64_t channels, const float* du, float* 
   }
 }
 
-// Loads what a tile holds: 6x6 points of each of the channels of x, whose first pixel is on the border.
+// Loads what a tile holds: 6x6 points of each of the channels of x, whose first pixel is on the border; what is below
+// `least` becomes it.
 template <int C>
-INLINE void tile_of_input(const float* x, int64_t row, float* v) {
+INLINE void tile_of_input(const float* x, int64_t row, float least, float* v) {
+  const Vector floor = fill(least);
   for (int64_t c = 0; c < C; c += 8) {
     Vector rows[36], points[6];
     for (int64_t j = 0; j < 6; j++) {
       Vector column[6];
-      for (int64_t i = 0; i < 6; i++) column[i] = load(x + i * row + j * C + c);
+      for (int64_t i = 0; i < 6; i++) {
+        const Vector value = load(x + i * row + j * C + c);
+        column[i] = value > floor ? value : floor;
+      }
       input_points(column, 1, rows + 6 * j);
     }
     for (int64_t i = 0; i < 6; i++) {
@@ -106,9 +111,9 @@ INLINE void tile_of_input(const float* x, int64_t row, float* v) {
   }
 }
 
-// Turns the points of a tile into its 4x4 pixels of y.
-template <int C>
-INLINE void tile_to_output(const float* m, int64_t row, float* y, bool accumulate) {
+// Turns the points of a tile into its 4x4 pixels of y; Masked: only where `mask`, placed as y is, is above 0.
+template <int C, bool Masked>
+INLINE void tile_to_output(const float* m, int64_t row, float* y, const float* mask, bool accumulate) {
   for (int64_t c = 0; c < C; c += 8) {
     Vector rows[24], pixels[4];
     for (int64_t j = 0; j < 6; j++) {
@@ -119,8 +124,9 @@ INLINE void tile_to_output(const float* m, int64_t row, float* y, bool accumulat
     for (int64_t i = 0; i < 4; i++) {
       output_pixels(rows + i, 4, pixels);
       for (int64_t j = 0; j < 4; j++) {
-        float* to = y + i * row + j * C + c;
-        store(to, accumulate ? load(to) + pixels[j] : pixels[j]);
+        const int64_t at = i * row + j * C + c;
+        const Vector zero = fill(0), pixel = !Masked || load(mask + at) > zero ? pixels[j] : zero;
+        store(y + at, accumulate ? load(y + at) + pixel : pixel);
       }
     }
   }
@@ -190,14 +196,15 @@ INLINE Corner corner_of(const Tiling& tiling, int C, int64_t tile) {
 }
 
 template <int C>
-static void convolve_tiles(const Tiling& tiling, const float* x, const float* u, float* y, bool accumulate,
-                           float* work) {
+static void convolve_tiles(const Tiling& tiling, const float* x, float least, const float* u, float* y,
+                           const float* mask, bool accumulate, float* work) {
   constexpr int V = C == 8 ? 1 : 2, P = 8 / V;
   const int64_t count = tiling.count();
   float *v = work, *m = work + kPoints * point_stride(C);
   for (int64_t first = 0; first < count; first += kTiles) {
     const int64_t tiles = count - first < kTiles ? count - first : kTiles;
-    for (int64_t t = 0; t < tiles; t++) tile_of_input<C>(x + corner_of(tiling, C, first + t).x, tiling.x_row, v + t * C);
+    for (int64_t t = 0; t < tiles; t++)
+      tile_of_input<C>(x + corner_of(tiling, C, first + t).x, tiling.x_row, least, v + t * C);
     for (int64_t p = 0; p < kPoints; p++, v += point_stride(C), m += point_stride(C))
       for (int64_t k = 0; k < C; k += 8 * V) {
         const float* weights = u + p * C * C + k;
@@ -206,13 +213,17 @@ static void convolve_tiles(const Tiling& tiling, const float* x, const float* u,
         for (; t < tiles; t++) multiply_block<C, 1, V>(v + t * C, weights, m + t * C + k);
       }
     v = work, m = work + kPoints * point_stride(C);
-    for (int64_t t = 0; t < tiles; t++)
-      tile_to_output<C>(m + t * C, tiling.y_row, y + corner_of(tiling, C, first + t).y, accumulate);
+    for (int64_t t = 0; t < tiles; t++) {
+      const int64_t at = corner_of(tiling, C, first + t).y;
+      if (mask) tile_to_output<C, true>(m + t * C, tiling.y_row, y + at, mask + at, accumulate);
+      else tile_to_output<C, false>(m + t * C, tiling.y_row, y + at, nullptr, accumulate);
+    }
   }
 }
 
 template <int C>
-static void gradient_of_tiles(const Tiling& tiling, const float* x, const float* dy, float* du, float* work) {
+static void gradient_of_tiles(const Tiling& tiling, const float* x, float least, const float* dy, float* du,
+                              float* work) {
   constexpr int V = C == 8 ? 1 : 2, P = 8 / V;
   const int64_t count = tiling.count();
   float *v = work, *d = work + kPoints * point_stride(C);
@@ -220,7 +231,7 @@ static void gradient_of_tiles(const Tiling& tiling, const float* x, const float*
     const int64_t tiles = count - first < kTiles ? count - first : kTiles;
     for (int64_t t = 0; t < tiles; t++) {
       const Corner corner = corner_of(tiling, C, first + t);
-      tile_of_input<C>(x + corner.x, tiling.x_row, v + t * C);
+      tile_of_input<C>(x + corner.x, tiling.x_row, least, v + t * C);
       tile_of_output<C>(dy + corner.y, tiling.y_row, d + t * C);
     }
     for (int64_t p = 0; p < kPoints; p++) {
@@ -241,17 +252,19 @@ static void gradient_of_tiles(const Tiling& tiling, const float* x, const float*
     case 64: call(64); break;        \
   }
 
-// y (+)= x convolved with the weights whose points are u; `x` is at the first image's border, `y` at its first pixel.
-static void winograd_convolve(const Tiling& tiling, const float* x, const float* u, float* y, bool accumulate,
-                              float* work) {
-#define CALL(C) convolve_tiles<C>(tiling, x, u, y, accumulate, work)
+// y (+)= max(x, least) convolved with the weights whose points are u, and, unless it is null, only where `mask` is above
+// 0; `x` is at the first image's border, `y` and `mask` at its first pixel.
+static void winograd_convolve(const Tiling& tiling, const float* x, float least, const float* u, float* y,
+                              const float* mask, bool accumulate, float* work) {
+#define CALL(C) convolve_tiles<C>(tiling, x, least, u, y, mask, accumulate, work)
   FOR_CHANNELS(tiling.channels, CALL)
 #undef CALL
 }
 
-// du [points][channels][channels] += the gradient of the weights' points from x and dy, placed as above.
-static void winograd_gradient(const Tiling& tiling, const float* x, const float* dy, float* du, float* work) {
-#define CALL(C) gradient_of_tiles<C>(tiling, x, dy, du, work)
+// du [points][channels][channels] += the gradient of the weights' points from max(x, least) and dy, placed as above.
+static void winograd_gradient(const Tiling& tiling, const float* x, float least, const float* dy, float* du,
+                              float* work) {
+#define CALL(C) gradient_of_tiles<C>(tiling, x, least, dy, du, work)
   FOR_CHANNELS(tiling.channels, CALL)
 #undef CALL
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Engine } from './engine';
-import { liveLayers, type Network, type Term } from './network';
+import { type Layer, liveLayers, type Network, type Term } from './network';
 
 /** The library that `setup.sh` builds from lib/native/network_*.cc. */
 interface Addon {
@@ -85,21 +85,39 @@ export function nativeEngine(
 /** The network as the integers that lib/native/network_engine.cc reads, without the layers that lead nowhere. */
 function plan(network: Network, batch: number): Int32Array {
   const { maps, dense } = network;
-  const layers = liveLayers(network);
+  const all = liveLayers(network);
+  const activated = activatedInputs(network, all);
+  const layers = all.filter(({ output }) => !activated.has(output));
+  const used = new Set([0, ...layers.map(({ output }) => output)]);
   const numbers = [batch, network.classes, maps.length, layers.length];
   numbers.push(network.features, dense.weights, dense.bias, network.parameterCount);
-  for (const { size, channels } of maps) numbers.push(size, channels);
+  maps.forEach(({ size, channels }, i) => numbers.push(used.has(i) ? size : 0, used.has(i) ? channels : 0));
   for (const layer of layers) {
-    if (layer.kind === 'sum') numbers.push(2, 0, layer.output, layer.terms.length, ...layer.terms.flatMap(termNumbers));
-    else numbers.push(layer.kind === 'relu' ? 0 : 1, layer.input, layer.output, 0);
+    if (layer.kind === 'sum') {
+      const terms = layer.terms.flatMap((term) => termNumbers(term, activated.get(term.input)));
+      numbers.push(2, 0, layer.output, layer.terms.length, ...terms);
+    } else numbers.push(layer.kind === 'relu' ? 0 : 1, layer.input, layer.output, 0);
   }
   return Int32Array.from(numbers);
 }
 
-function termNumbers({ input, pool, convolution, norm }: Term): number[] {
+/** The maps of activations that nothing but convolutions read, and what they activate: a convolution does that itself. */
+function activatedInputs(network: Network, layers: readonly Layer[]): Map<number, number> {
+  const activated = new Map<number, number>();
+  for (const layer of layers) if (layer.kind === 'relu') activated.set(layer.output, layer.input);
+  activated.delete(network.features);
+  for (const layer of layers) {
+    if (layer.kind !== 'sum') activated.delete(layer.input);
+    else for (const { input, convolution } of layer.terms) if (!convolution) activated.delete(input);
+  }
+  return activated;
+}
+
+function termNumbers({ input, pool, convolution, norm }: Term, activated?: number): number[] {
   // Maps have a border of one zero pixel; a kernel starts on it when it is padded by one.
   const kernel = convolution
     ? [convolution.kernel, convolution.stride, 1 - convolution.padding, convolution.weights]
     : [0, 1, 0, 0];
-  return [input, pool ? 1 : 0, ...kernel, norm?.gamma ?? -1, norm?.beta ?? 0, norm?.statistics ?? 0];
+  const from = activated === undefined ? [input, 0] : [activated, 1];
+  return [...from, pool ? 1 : 0, ...kernel, norm?.gamma ?? -1, norm?.beta ?? 0, norm?.statistics ?? 0];
 }
