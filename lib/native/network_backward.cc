@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <iterator>
+#include <utility>
 
 #include "network_engine.h"
 
@@ -27,6 +29,7 @@ void Network::backward(bool training) {
   std::memset(gradient_.data(), 0, gradient_.size() * sizeof(float));
   for (FeatureMap& map : maps_) map.has_gradient = false;
   FeatureMap& head = maps_[head_input_];
+  lend_gradients(head);
   const float* weights = parameters_ + head_weights_;
   float *dw = gradient_.data() + head_weights_, *db = gradient_.data() + head_bias_;
   Floats row(head.size * head.channels);
@@ -51,9 +54,11 @@ void Network::backward(bool training) {
     if (!y.has_gradient) continue;
     if (layer->kind == Layer::kSum) {
       backward_sum(*layer, training);
+      return_gradients(y);
       continue;
     }
     FeatureMap& x = maps_[layer->input];
+    lend_gradients(x);
     for (int64_t b = 0; b < batch_; b++) {
       const int64_t in = b * x.image() + x.inner(), out = b * y.image() + y.inner();
       const float* d = y.gradients.data() + out;
@@ -64,7 +69,23 @@ void Network::backward(bool training) {
         k_.halve_gradient(y.rows(), y.channels, d, y.line(), to, x.line(), x.has_gradient);
     }
     x.has_gradient = true;
+    return_gradients(y);
   }
+}
+
+void Network::lend_gradients(FeatureMap& map) {
+  if (map.has_gradient || &map == &maps_[0]) return;
+  for (auto spare = spare_.rbegin(); spare != spare_.rend(); ++spare) {
+    if (spare->size != map.size || spare->channels != map.channels) continue;
+    map.gradients = std::move(spare->values);
+    spare_.erase(std::next(spare).base());
+    return;
+  }
+  map.gradients.assign(batch_ * map.image(), 0);
+}
+
+void Network::return_gradients(FeatureMap& map) {
+  spare_.push_back({map.size, map.channels, std::move(map.gradients)});
 }
 
 void Network::backward_sum(Layer& layer, bool training) {
@@ -75,6 +96,7 @@ void Network::backward_sum(Layer& layer, bool training) {
   std::vector<double> total(channels), product(channels);
   for (Term& term : layer.terms) {
     FeatureMap& x = maps_[term.input];
+    lend_gradients(x);
     const bool convolution = term.kernel > 0;
     const auto value = [&](int64_t image) {
       return convolution ? term.convolved.data() + image * convolved_image

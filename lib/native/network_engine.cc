@@ -36,7 +36,6 @@ Network::Network(const int32_t* plan, float epsilon, float momentum, float* para
   for (FeatureMap& map : maps_) {
     map.size = *plan++, map.channels = *plan++;
     map.values.assign(batch_ * map.image(), 0);
-    map.gradients.assign(&map == &maps_[0] ? 0 : batch_ * map.image(), 0);
   }
   for (Layer& layer : layers_) {
     layer.kind = static_cast<Layer::Kind>(*plan++);

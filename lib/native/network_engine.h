@@ -101,13 +101,18 @@ const Kernels& best_kernels();
 // One image of a feature map lies in `image()` floats with its border; a pixel's channels are neighbours.
 struct FeatureMap {
   int64_t size, channels;
-  Floats values, gradients;
+  Floats values, gradients;  // gradients: while they are needed on the way back
   bool has_gradient = false;
 
   int64_t line() const { return (size + 2) * channels; }
   int64_t image() const { return (size + 2) * line(); }
   int64_t inner() const { return line() + channels; }  // offset of the first pixel that is not border
   Rows rows() const { return {size, size * channels}; }
+};
+
+struct SpareGradients {
+  int64_t size, channels;
+  Floats values;  // with borders of zeros
 };
 
 // pool(input), or norm(convolution(input)) with either part left out; kernel 0: no convolution, gamma < 0: no norm. The
@@ -164,6 +169,9 @@ class Network {
   // From the logits' gradient, which stands in their place; `training`: batch norms used the batch's moments.
   void backward(bool training);
   void backward_sum(Layer& layer, bool training);
+  // Gives a map gradients, of no value yet, or takes them back for the next map of its shape.
+  void lend_gradients(FeatureMap& map);
+  void return_gradients(FeatureMap& map);
   const float* input_of(const Term& term, int64_t image);
   // Turns the term's weights into points, for `convolve`, when it works in tiles.
   void prepare_convolution(const Term& term, const FeatureMap& output);
@@ -186,5 +194,6 @@ class Network {
   Floats gradient_, first_, second_, pooled_, logits_, turned_, scratch_, activated_, from_output_;
   Floats points_, points_gradient_, tiles_;  // of the weights, and of blocks of tiles (network_winograd.h)
   std::vector<Floats> shares_;
+  std::vector<SpareGradients> spare_;
   const Kernels& k_;
 };

@@ -245,20 +245,24 @@ static void relu_gradient(const Rows& rows, const float* dr, const float* r, flo
 static void pool_three(const Rows& rows, int64_t channels, const float* x, const float* shares, bool of_inputs,
                        float* z, int64_t line, bool accumulate) {
   const int64_t width = rows.width / channels;
-  for (int64_t i = 0; i < rows.height; i++)
-    for (int64_t j = 0; j < width; j++) {
-      const float* from = x + (i - 1) * line + (j - 1) * channels;
-      const float* share = shares + i * (width + 2) + j;
-      float* to = z + i * line + j * channels;
-      for (int64_t c = 0; c < channels; c += 8) {
+  for (int64_t i = 0; i < rows.height; i++, x += line, z += line, shares += width + 2)
+    for (int64_t c = 0; c < channels; c += 8) {
+      const auto column = [&](int64_t j) {
         Vector sum = fill(0);
-        for (int64_t ky = 0; ky < 3; ky++)
-          for (int64_t kx = 0; kx < 3; kx++) {
-            const Vector v = load(from + ky * line + kx * channels + c);
-            sum += of_inputs ? v * fill(share[ky * (width + 2) + kx]) : v;
-          }
-        if (!of_inputs) sum *= fill(share[width + 3]);
-        store(to + c, accumulate ? load(to + c) + sum : sum);
+        for (int64_t k = 0; k < 3; k++) {
+          const Vector v = load(x + (k - 1) * line + j * channels + c);
+          sum += of_inputs ? v * fill(shares[k * (width + 2) + j + 1]) : v;
+        }
+        return sum;
+      };
+      Vector left = column(-1), here = column(0);
+      for (int64_t j = 0; j < width; j++) {
+        const Vector right = column(j + 1);
+        Vector sum = left + here + right;
+        if (!of_inputs) sum *= fill(shares[width + 3 + j]);
+        float* to = z + j * channels + c;
+        store(to, accumulate ? load(to) + sum : sum);
+        left = here, here = right;
       }
     }
 }
