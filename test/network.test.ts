@@ -93,8 +93,8 @@ describe('network of a cell', () => {
     for (const [name, each] of Object.entries(CELLS)) {
       it(`has the native engine agree with plain operations: ${preset}, ${name}`, () => {
         const network = small(each, preset);
-        const { plain, native } = engines(network, 4);
-        const { images, targets } = batchOf(network, 4, 1);
+        const { plain, native } = engines(network, 5);
+        const { images, targets } = batchOf(network, 5, 1);
         const [expected, actual] = [plain.gradient(images, targets), native.gradient(images, targets)];
         assert.ok(Math.abs(actual.loss - expected.loss) < 1e-5 * expected.loss, `${actual.loss} ${expected.loss}`);
         assertClose(actual.gradient, expected.gradient, 2e-4, 'gradient');
@@ -105,6 +105,14 @@ describe('network of a cell', () => {
       });
     }
   }
+
+  it('has the native engine agree at the official number of channels', () => {
+    const options = { ...CELL_NETWORKS.official, cellsPerStage: 1, imageSize: 16 };
+    const network = cellNetwork(CELLS.everything, options);
+    const { plain, native } = engines(network, 3);
+    const { images, targets } = batchOf(network, 3, 1);
+    assertClose(native.gradient(images, targets).gradient, plain.gradient(images, targets).gradient, 2e-4, 'gradient');
+  });
 
   it('trains alike with both engines, and predicts alike with the moving statistics', () => {
     const network = small(CELLS.everything, 'benchmark');

@@ -243,7 +243,7 @@ static void gradient_of_tiles(const Tiling& tiling, const float* x, float least,
   }
 }
 
-// Calls the template for the number of channels; `Network` asks `has_tiles` before.
+// Calls the template for the number of channels, one of those that `Term::tiled` knows.
 #define FOR_CHANNELS(channels, call) \
   switch (channels) {                \
     case 8: call(8); break;          \
