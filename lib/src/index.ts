@@ -88,7 +88,7 @@ export * from './priors/official-synflow-code';
 export * from './priors/score-table';
 export * from './priors/synflow';
 export * from './priors/train-network';
-export type { Augmentation } from './priors/augmentation';
+export type { AddImage, Augmentation, Axis as ImageAxis } from './priors/augmentation';
 export {
   countMacs,
   type Convolution as ImageConvolution,
