@@ -44,7 +44,7 @@ export function correlationBars(
   const x = {
     field: 'spearman',
     type: 'quantitative',
-    title: 'Spearman’s correlation',
+    title: 'Spearman',
     scale: { domainMin: Math.floor(10 * least) / 10, domainMax: 1, nice: false },
     axis: { values: [-1, -0.5, 0, 0.5, 1] as number[] },
   } as const;
