@@ -121,7 +121,7 @@ void Network::backward_sum(Layer& layer, bool training) {
     }
     if (convolution) {
       prepare_convolution_gradient(term, z);
-      const int64_t together = term.tiled(x, z) ? images_together(z.size) : 1;
+      const int64_t together = term.together(x, z);
       if (term.normed()) scratch_.assign(together * z.image(), 0);
       for (int64_t image = 0; image < batch_; image += together) {
         const int64_t images = std::min(together, batch_ - image);

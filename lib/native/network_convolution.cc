@@ -6,7 +6,9 @@
 
 namespace {
 
-float least_of(const Term& term) { return term.activated ? 0 : -std::numeric_limits<float>::infinity(); }
+constexpr float kNoLeast = -std::numeric_limits<float>::infinity();
+
+float least_of(const Term& term) { return term.activated ? 0 : kNoLeast; }
 
 }  // namespace
 
@@ -59,7 +61,8 @@ void Network::prepare_convolution_gradient(const Term& term, const FeatureMap& o
     for (int64_t i = 0; i < inputs; i++)
       for (int64_t o = 0; o < outputs; o++) turned_[(t * outputs + o) * inputs + i] = *from++;
   if (!term.tiled(maps_[term.input], output)) {
-    if (term.activated) activated_.assign(maps_[term.input].image(), 0);
+    if (!term.activated) return;
+    activated_.assign(maps_[term.input].image(), 0);
     from_output_.resize(maps_[term.input].image());
     return;
   }
@@ -78,7 +81,7 @@ void Network::convolve_gradient(const Term& term, const FeatureMap& output, int6
     const Tiling there = {images, x.size, x.channels, x.image(), x.line(), output.image(), output.line()};
     const Tiling back = {images, x.size, x.channels, output.image(), output.line(), x.image(), x.line()};
     k_.winograd_gradient(there, values, least_of(term), dy + output.inner(), points_gradient_.data(), tiles_.data());
-    k_.winograd_convolve(back, dy, -std::numeric_limits<float>::infinity(), points_.data(), dx,
+    k_.winograd_convolve(back, dy, kNoLeast, points_.data(), dx,
                          term.activated ? values + x.inner() : nullptr, x.has_gradient, tiles_.data());
     return;
   }

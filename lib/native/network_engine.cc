@@ -148,7 +148,7 @@ void Network::forward_sum(Layer& layer, bool training, bool moving) {
   for (Term& term : layer.terms) {
     const FeatureMap& x = maps_[term.input];
     const bool convolution = term.kernel > 0;
-    const int64_t together = term.tiled(x, z) ? images_together(z.size) : 1;
+    const int64_t together = term.together(x, z);
     if (convolution) prepare_convolution(term, z);
     if (term.normed() && training) {
       total.assign(z.channels, 0), square.assign(z.channels, 0);

@@ -58,12 +58,6 @@ constexpr int64_t kTiles = 16;   // worked on together
 // Floats from one point of a block of tiles to the next; the 16 keep a tile's points out of one set of the cache.
 constexpr int64_t point_stride(int64_t channels) { return kTiles * channels + 16; }
 
-// As many images of small maps as fill a block with their tiles.
-inline int64_t images_together(int64_t size) {
-  const int64_t tiles = (size / 4) * (size / 4);
-  return tiles < kTiles ? kTiles / tiles : 1;
-}
-
 constexpr int kImageSide = 32, kImageFloats = 3 * kImageSide * kImageSide;
 
 // What becomes of one axis of an image: pixel o is the sum over k < 3 of weights[3 o + k] * input[sources[3 o + k]].
@@ -128,6 +122,11 @@ struct Term {
     const int64_t c = y.channels;
     return kernel == 3 && stride == 1 && start == 0 && x.channels == c && y.size % 4 == 0 &&
            (c == 8 || c == 16 || c == 32 || c == 64);
+  }
+  // Images convolved in one call: of small maps, as many as fill a block with their tiles.
+  int64_t together(const FeatureMap& x, const FeatureMap& y) const {
+    const int64_t tiles = (y.size / 4) * (y.size / 4);
+    return tiled(x, y) && tiles < kTiles ? kTiles / tiles : 1;
   }
 };
 
