@@ -11,6 +11,7 @@ import { cellNetwork } from '../lib/src/priors/cell-network';
 import { initialStatistics } from '../lib/src/priors/engine';
 import { nasBench201 } from '../lib/src/spaces/nas-bench-201';
 import { useBackend } from '../lib/src/tensors/backend';
+import { ownBackend } from './backends';
 import { syntheticImages, tinyRecipe } from './tiny-codes';
 
 const cell = nasBench201().operations[0]!;
@@ -77,6 +78,6 @@ describe('estimation code', () => {
     const network = cellNetwork(cell, tinyRecipe.network);
     const make = () => plainEngine(network, 2, new Float32Array(network.parameterCount), initialStatistics(network));
     assert.throws(make, /WebAssembly has no gradient of convolution weights.*npm run setup/);
-    await useBackend('tensorflow');
+    await ownBackend();
   });
 });

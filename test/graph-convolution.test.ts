@@ -5,8 +5,9 @@ import { fixedGraphNorm, graphNorm } from '../lib/src/predictors/graph-norm';
 import type { Pass } from '../lib/src/predictors/layer';
 import { PredictorStack } from '../lib/src/predictors/predictor-stack';
 import { predictorPresets } from '../lib/src/predictors/predictor-options';
-import { currentBackend, useBackend } from '../lib/src/tensors/backend';
+import { currentBackend } from '../lib/src/tensors/backend';
 import { Random } from '../lib/src/tensors/random';
+import { needFusedOperations, ownBackend } from './backends';
 
 /** Numbers of a normal distribution as a tensor. */
 function normal(shape: number[], seed: number): tf.Tensor {
@@ -39,9 +40,8 @@ function assertClose(found: tf.Tensor, expected: tf.Tensor, tolerance: number): 
 const weighted = (t: tf.Tensor): tf.Scalar => tf.sum(tf.mul(t, normal(t.shape, 9)));
 
 describe('graph convolution', () => {
-  before(async () => {
-    const backend = await useBackend('tensorflow');
-    assert.ok(backend.fused, 'the fused operations of lib/native are not built: npm run setup');
+  before(async function () {
+    await needFusedOperations(this);
   });
 
   it('matches the worked example of a fresh layer in prediction', () => {
@@ -139,7 +139,7 @@ describe('graph convolution', () => {
 });
 
 describe('attention between nodes', () => {
-  before(() => useBackend('tensorflow'));
+  before(ownBackend);
   const pass = (a: tf.Tensor3D): Pass =>
     ({ repeats: 1, batch: 1, nodes: a.shape[1], adjacency: a, training: true }) as unknown as Pass;
 

@@ -8,8 +8,8 @@ import { countMacs, type Network } from '../lib/src/priors/network';
 import { plainEngine } from '../lib/src/priors/plain-engine';
 import { parseCell, type Cell } from '../lib/src/spaces/cell';
 import { cellCost } from '../lib/src/spaces/cell-cost';
-import { useBackend } from '../lib/src/tensors/backend';
 import { Random } from '../lib/src/tensors/random';
+import { needTensorFlow } from './backends';
 
 const cell = (e01: string, e02: string, e12: string, e03: string, e13: string, e23: string): Cell =>
   parseCell(`|${e01}~0|+|${e02}~0|${e12}~1|+|${e03}~0|${e13}~1|${e23}~2|`);
@@ -63,10 +63,6 @@ function assertClose(actual: Float32Array, expected: Float32Array, tolerance: nu
 }
 
 describe('network of a cell', () => {
-  before(async () => {
-    await useBackend('tensorflow');
-  });
-
   it('costs what the closed forms say, on three data sets', () => {
     for (const [imageSize, classes, dataset] of [
       [32, 10, 'cifar10'],
@@ -87,6 +83,12 @@ describe('network of a cell', () => {
     const shapes = new Set(maps.map(({ size, channels }) => `${size}x${size}x${channels}`));
     // 16x16x16 and 8x8x32 are the halved shortcuts of the reduction blocks.
     assert.deepEqual([...shapes].sort(), ['16x16x16', '16x16x32', '32x32x16', '32x32x3', '8x8x32', '8x8x64']);
+  });
+});
+
+describe('training of a network', () => {
+  before(async function () {
+    await needTensorFlow(this); // for the gradients of the plain engine
   });
 
   for (const preset of ['benchmark', 'official'] as const) {

@@ -7,8 +7,8 @@ import { exportWeights, importWeights, type WeightRecord } from '../lib/src/pred
 import { cellLosses } from '../lib/src/predictors/train-predictor';
 import { nasBench201 } from '../lib/src/spaces/nas-bench-201';
 import { Adam } from '../lib/src/tensors/adam';
-import { useBackend } from '../lib/src/tensors/backend';
 import { Random } from '../lib/src/tensors/random';
+import { ownBackend } from './backends';
 
 const { official, paper } = predictorPresets;
 const naive = { branch: 'naive', nsam: false } as const;
@@ -48,7 +48,7 @@ function largestDifference(a: Float32Array, b: Float32Array): number {
 }
 
 describe('predictor', () => {
-  before(() => useBackend('tensorflow'));
+  before(ownBackend);
 
   it('has as many parameters as the protocol counts (§2.7)', () => {
     const counts = (options: PredictorOptions, nodes: number, features: number): number[] => {
@@ -165,7 +165,7 @@ describe('predictor', () => {
 });
 
 describe('weights by name', () => {
-  before(() => useBackend('tensorflow'));
+  before(ownBackend);
 
   it('go out and come in, and predict the same', () => {
     const trained = stackOf(official, [1, 2]);
@@ -220,7 +220,7 @@ describe('weights by name', () => {
 });
 
 describe('Adam', () => {
-  before(() => useBackend('tensorflow'));
+  before(ownBackend);
 
   it('takes Keras’ step: epsilon beside the uncorrected root', () => {
     const adam = new Adam();

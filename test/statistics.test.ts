@@ -10,6 +10,7 @@ import {
   std,
 } from '../lib/src/experiments/statistics';
 import { psp, spearman } from '../lib/src/statistics/rank-correlation';
+import { signed } from '../lib/src/statistics/signed';
 import { Random } from '../lib/src/tensors/random';
 
 const near = (actual: number, expected: number, within = 1e-12): void =>
@@ -122,5 +123,18 @@ describe('paired difference and verdict', () => {
   it('says it in words', () => {
     const difference = { n: 30, mean: 0.834, std: 1, low: -0.5, high: 1.151, p: 0.00022 };
     assert.equal(describeDifference(difference), '+0.83 points (95 % interval −0.50 to +1.15, p = 0.0002, n = 30)');
+  });
+});
+
+describe('signed', () => {
+  it('gives every number a sign, and zero no minus', () => {
+    assert.deepEqual(
+      [0.834, -0.5, -Infinity, Infinity].map((x) => signed(x)),
+      ['+0.83', '−0.50', '−∞', '+∞'],
+    );
+    assert.deepEqual(
+      [-0.4, -0.6, 12].map((x) => signed(x, 0)),
+      ['+0', '−1', '+12'],
+    );
   });
 });

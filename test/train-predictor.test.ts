@@ -8,6 +8,7 @@ import { cellLosses, trainPredictor } from '../lib/src/predictors/train-predicto
 import { totalSteps, trainingPresets, type TrainingSettings } from '../lib/src/predictors/training-settings';
 import { nasBench201 } from '../lib/src/spaces/nas-bench-201';
 import { useBackend } from '../lib/src/tensors/backend';
+import { needTensorFlow, ownBackend } from './backends';
 
 const naive = { ...predictorPresets.official, branch: 'naive', nsam: false } as const;
 
@@ -40,7 +41,7 @@ function stackOf(seeds: number[]): PredictorStack {
 }
 
 describe('training', () => {
-  before(() => useBackend('tensorflow'));
+  before(ownBackend);
 
   it('takes as many steps as the schedule table says (§3.6)', () => {
     const steps = [10, 20, 30, 40, 60, 100, 150, 200].map((n) => totalSteps(n - 3, trainingPresets.official));
@@ -144,7 +145,10 @@ describe('training', () => {
 });
 
 describe('WebAssembly beside TensorFlow', () => {
-  after(() => useBackend('tensorflow'));
+  before(async function () {
+    await needTensorFlow(this);
+  });
+  after(ownBackend);
 
   it('predicts the same to 1e-4 and steps the same to 1e-3', async () => {
     const ask = [Int32Array.from({ length: 20 }, (_, i) => 700 * i)];

@@ -1,16 +1,10 @@
 import type { CurvePoint } from '../experiments/curve-rows';
-import { DATASET_NAMES } from '../experiments/figures';
+import { DATASET_NAMES, LABEL_NAMES } from '../experiments/figures';
 import { paperNumber, type PaperPoint } from '../experiments/paper-numbers';
 import type { PresetName } from '../experiments/run';
-import type { Accuracies, LabelPolicy } from '../tables/accuracies';
+import type { Accuracies } from '../tables/accuracies';
 import type { CodeSource } from '../tables/code-source';
 import { textTable } from './text-table';
-
-/** Label policies for people (protocol §0.1). */
-export const LABEL_NAMES: Record<LabelPolicy, string> = {
-  mean: 'the mean of all trainings of a cell',
-  oneTrial: 'one training of each cell',
-};
 
 /** One line: what is shown, on which data set and labels, and the bound that these set. */
 export function heading(title: string, { dataset, label, best, bestId }: Accuracies): string {

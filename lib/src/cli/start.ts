@@ -5,7 +5,7 @@ import type { CurveRow } from '../charts/curve-chart';
 import { figure6b } from '../charts/figure6b';
 import { writeFigure } from '../charts/render';
 import { curvePoints, randomPoints, type CurvePoint } from '../experiments/curve-rows';
-import { DATASET_NAMES, quickStart } from '../experiments/figures';
+import { DATASET_NAMES, LABEL_NAMES, quickStart } from '../experiments/figures';
 import { PAPER_FIGURE_6B } from '../experiments/paper-numbers';
 import { DEFAULT_CODES, plannedRuns, seedsFrom } from '../experiments/run';
 import { searchSpace } from '../experiments/run-data';
@@ -16,7 +16,7 @@ import { loadAccuracies } from '../tables/accuracies';
 import { loadCodes } from '../tables/load-codes';
 import { DEFAULT_WORKERS, runCommand } from './command';
 import { computeRuns } from './compute-runs';
-import { conditions, heading, LABEL_NAMES, resultTable } from './result-table';
+import { conditions, heading, resultTable } from './result-table';
 import { shortPath } from './short-path';
 
 const LABEL = 'mean'; // the cleaner policy, for our own claims (protocol §0.1)

@@ -1,5 +1,6 @@
 /** What the paper's benchmark figures are made of (protocol §5.1, §5.2): one settings object each. */
 import type { BenchmarkDataset } from '../spaces/cell-cost';
+import type { LabelPolicy } from '../tables/accuracies';
 import type { MethodName } from './methods';
 import type { PresetName, SpaceName } from './run';
 
@@ -54,3 +55,6 @@ export const DATASET_NAMES: Record<BenchmarkDataset, string> = {
   cifar100: 'CIFAR-100',
   imagenet16: 'ImageNet16-120',
 };
+
+/** Names of label policies for people (protocol §0.1). */
+export const LABEL_NAMES: Record<LabelPolicy, string> = { mean: 'mean of trials', oneTrial: 'one trial' };
