@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { chooseCells } from '../lib/src/priors/choose-cells';
 import { mergeCodes, openCodeStore, readCodes, type StoredCode } from '../lib/src/priors/code-store';
 import { CodeTrainer } from '../lib/src/priors/code-trainer';
+import { measureCodes } from '../lib/src/priors/measure-codes';
 import { nasBench201 } from '../lib/src/spaces/nas-bench-201';
 import { equalNetworks, uniqueCells } from '../lib/src/spaces/unique-cells';
 import { loadAccuracies } from '../lib/src/tables/accuracies';
@@ -109,6 +110,20 @@ describe('code store', () => {
     assert.equal(later.measured, 0);
     assert.equal(trainer.trainingsPerCode * 125, 0.003); // 40 of 5,000 images
     await again.close();
+  });
+
+  it('needs no images where nothing is missing, and refuses a file of another seed', async () => {
+    const space = nasBench201();
+    const measureAgain = (seed: number): Promise<number[]> => {
+      const loadImages = () => Promise.reject(new Error('images were asked for'));
+      const positions = [space.ids.indexOf(4)];
+      return measureCodes({ space, positions, recipe: tinyRecipe, loadImages, file, seed, workers: 1 });
+    };
+    await fill(file, code(4));
+    assert.deepEqual(await measureAgain(0), []);
+    await assert.rejects(measureAgain(1), /codes\.csv has codes of seed 0 \(such as id 4\).* seed 1: .*--file/);
+    rmSync(file);
+    await assert.rejects(measureAgain(0), /images were asked for/);
   });
 
   it('measures the same codes when killed and started again, and when shared out', async function () {

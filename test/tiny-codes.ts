@@ -29,7 +29,7 @@ export function measureTiny(
     space: nasBench201(),
     positions: Array.from({ length: cells }, (_, i) => i).filter((i) => i % parts === part),
     recipe: tinyRecipe,
-    images: syntheticImages(40),
+    loadImages: () => Promise.resolve(syntheticImages(40)),
     file,
     seed: 3,
     workers,

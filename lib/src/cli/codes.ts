@@ -3,9 +3,9 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { Presets, SingleBar } from 'cli-progress';
 import path from 'node:path';
 import { CELL_CHOICES, chooseCells } from '../priors/choose-cells';
-import { loadCifar10, readCifar10Binary } from '../priors/cifar10';
+import { loadCifar10, readCifar10Binary, type LabelledImages } from '../priors/cifar10';
 import { mergeCodes } from '../priors/code-store';
-import { CODE_RECIPES, recipeImages } from '../priors/estimation-code';
+import { codeEntries, CODE_RECIPES, recipeImages } from '../priors/estimation-code';
 import { measureCodes, type CodeProgress } from '../priors/measure-codes';
 import { dataFile } from '../spaces/data-file';
 import { nasBench201 } from '../spaces/nas-bench-201';
@@ -57,14 +57,16 @@ async function measure(options: MeasureOptions): Promise<void> {
   }
   if (shard) positions = positions.filter((_, i) => i % shard.parts === shard.part - 1);
   const file = options.file ?? codesFile(options.recipe, shard);
-  const cifar10 = options.cifar === undefined ? await loadCifar10() : readCifar10Binary(options.cifar);
-  const images = recipeImages(recipe, cifar10.train);
+  const loadImages = async (): Promise<LabelledImages> => {
+    const cifar10 = options.cifar === undefined ? await loadCifar10() : readCifar10Binary(options.cifar);
+    return recipeImages(recipe, cifar10.train);
+  };
   const progress = codeProgress(file);
   const diverged = await measureCodes({
     space,
     positions,
     recipe,
-    images,
+    loadImages,
     file,
     seed,
     workers,
@@ -111,8 +113,7 @@ function codeProgress(file: string): { report: (progress: CodeProgress) => void;
 
 async function merge(files: string[], options: { recipe: RecipeName; file?: string }): Promise<void> {
   const output = options.file ?? codesFile(options.recipe);
-  const epochs = CODE_RECIPES[options.recipe].phases.reduce((sum, phase) => sum + phase.epochs, 0);
-  const count = await mergeCodes(files, output, epochs);
+  const count = await mergeCodes(files, output, codeEntries(CODE_RECIPES[options.recipe]));
   console.log(`${path.relative('', output)}: ${count} codes`);
 }
 

@@ -4,7 +4,7 @@ import { type CodeSource } from '../tables/code-source';
 import { type LabelledImages } from './cifar10';
 import { type CodeStore } from './code-store';
 import { type CreateEngine } from './create-engine';
-import { cellSeed, trainEstimationCode, type CodeRecipe } from './estimation-code';
+import { cellSeed, codeEntries, trainEstimationCode, type CodeRecipe } from './estimation-code';
 import { nativeEngine } from './native-engine';
 
 /** What a trainer of codes works with. */
@@ -34,7 +34,7 @@ export class CodeTrainer implements CodeSource {
 
   constructor(private readonly settings: CodeTrainerSettings) {
     const { recipe, store } = settings;
-    this.entries = recipe.phases.reduce((sum, { epochs }) => sum + epochs, 0);
+    this.entries = codeEntries(recipe);
     this.name = `trainer:${recipe.name}`;
     this.recipe = `training losses of ${this.entries} epochs by the recipe ${recipe.name}, measured on demand`;
     // Protocol §6.1: an epoch of 5,000 images is a thousandth of a full training of 100 epochs of 50,000.

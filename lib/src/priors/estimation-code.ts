@@ -35,6 +35,11 @@ export const CODE_RECIPES = {
 /** The mini CIFAR-10 is the same for all cells, recipes and runs. */
 const MINI_CIFAR10_SEED = 0;
 
+/** Losses of a code: a recipe's epochs. */
+export function codeEntries({ phases }: CodeRecipe): number {
+  return phases.reduce((sum, { epochs }) => sum + epochs, 0);
+}
+
 /** The images that a recipe trains on, out of CIFAR-10's training images. */
 export function recipeImages(recipe: CodeRecipe, train: LabelledImages): LabelledImages {
   return balancedPart(train, recipe.imagesPerClass, MINI_CIFAR10_SEED);

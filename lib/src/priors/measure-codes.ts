@@ -3,7 +3,7 @@ import path from 'node:path';
 import { type CellSpace } from '../spaces/nas-bench-201';
 import { type LabelledImages } from './cifar10';
 import { openCodeStore } from './code-store';
-import { cellSeed, type CodeRecipe, type EstimationCode } from './estimation-code';
+import { cellSeed, codeEntries, type CodeRecipe, type EstimationCode } from './estimation-code';
 import { type Cell } from '../spaces/cell';
 
 /** What to measure. */
@@ -12,8 +12,8 @@ export interface CodeMeasurement {
   /** Positions of the cells, in the order in which they are measured. */
   positions: readonly number[];
   recipe: CodeRecipe;
-  /** What `recipeImages` gives. */
-  images: LabelledImages;
+  /** Gives what `recipeImages` gives; called when a code is missing. */
+  loadImages: () => Promise<LabelledImages>;
   /** The CSV file that the codes go into; cells that it already has are left out. */
   file: string;
   /** The run's seed. */
@@ -53,22 +53,27 @@ const WORKER = path.join(__dirname, `code-worker${path.extname(__filename)}`);
  * killed at any moment and started again: a code depends on the recipe, the run's seed and the cell alone.
  *
  * @returns the positions of cells whose training diverged, which therefore have no code
- * @throws Error when the file is in use, damaged or not writable, or when a worker dies
+ * @throws Error when the file is in use, damaged, not writable or of another seed, or when a worker dies
  */
 export async function measureCodes(measurement: CodeMeasurement): Promise<number[]> {
-  const { space, recipe, images, file, seed, workers, report } = measurement;
-  const store = await openCodeStore(
-    file,
-    recipe.phases.reduce((sum, { epochs }) => sum + epochs, 0),
-  );
+  const { space, recipe, file, seed, workers, report } = measurement;
+  const store = await openCodeStore(file, codeEntries(recipe));
   const children: ChildProcess[] = [];
   try {
+    const other = [...store.codes.values()].find((code) => code.seed !== seed);
+    if (other)
+      throw new Error(
+        `${file} has codes of seed ${other.seed} (such as id ${other.id}), and this run has seed ${seed}: ` +
+          'measure into a file of its own (--file)',
+      );
     const missing = measurement.positions.filter((position) => !store.codes.has(space.ids[position]!));
     const before = measurement.positions.length - missing.length;
     const total = missing.length;
     const diverged: number[] = [];
     let done = 0;
+    const images = total > 0 ? await measurement.loadImages() : undefined;
     report?.({ done, total, before });
+    if (!images) return [];
 
     const keep = async ({ position, code }: CodeWorkerAnswer): Promise<void> => {
       const id = space.ids[position]!;
