@@ -102,6 +102,18 @@ describe('loadCodes', () => {
     assert.deepEqual(loadCodes('constant').read([5, 6]), new Float32Array(6));
   });
 
+  it('knows what this project measured: one code a network, for the whole space', () => {
+    for (const name of ['reduced-codes', 'synflow', 'synflow-official', 'snip', 'grasp', 'grad-norm']) {
+      const { missing, imputed, copied } = loadCodes(name);
+      assert.deepEqual([name, missing.length, imputed.length, copied.length], [name, 0, 0, 15625 - 5260]);
+    }
+    const codes = loadCodes('reduced-codes');
+    const epochs = [0, 1, 2].map((epoch) => mean(entryOf(codes, epoch, all)));
+    assert.ok(Math.log(10) > epochs[0]! && epochs[0]! > epochs[1]! && epochs[1]! > epochs[2]!, epochs.join(' '));
+    const accuracies = Array.from(loadAccuracies('cifar10').values);
+    assert.ok(spearman(entryOf(codes, 2, all), accuracies) < -0.6);
+  });
+
   it('deals codes out to the wrong cells, by seed', () => {
     const codes = loadCodes('proxy-losses');
     const shuffled = loadCodes('shuffled:proxy-losses');

@@ -168,6 +168,7 @@ describe('run store', () => {
     await store.append(made);
     assert.deepEqual(store.find(runs), [made[1], made[0]]);
     assert.equal(store.missing(runs).length, 10);
+    assert.deepEqual(store.missing([...runs, ...runs]), store.missing(runs)); // each once
     assert.deepEqual(store.missing([runs[7]!, { ...runs[7]!, changes: { loss: 'squared' } }]).length, 1);
   });
 

@@ -29,10 +29,11 @@ export class RunStore {
     return wanted.flatMap((run) => found.get(runId(run)) ?? []);
   }
 
-  /** The wanted runs that are not there yet. */
+  /** The wanted runs that are not there yet, each once. */
   missing(wanted: readonly Run[]): Run[] {
     const found = this.byId(wanted);
-    return wanted.filter((run) => !found.has(runId(run)));
+    const different = new Map(wanted.map((run) => [runId(run), run]));
+    return [...different].filter(([id]) => !found.has(id)).map(([, run]) => run);
   }
 
   /**

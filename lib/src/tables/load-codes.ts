@@ -10,7 +10,7 @@ import { readCsv } from './read-csv';
 /** The names that `loadCodes` knows beside paths, each with what it stands for; for help texts. */
 export const CODE_SOURCES = {
   'proxy-losses': 'training losses of epochs 1 to 3 of a reduced network (proxy-losses:12 for 12 epochs)',
-  'reduced-codes': 'estimation codes measured by the recipe "reduced"; not of all cells yet',
+  'reduced-codes': 'estimation codes measured by the recipe "reduced"',
   'official-codes': 'estimation codes measured by the recipe "official"; of a sample of cells',
   synflow: "the logarithm of Tanaka et al.'s synflow of the benchmark's network",
   'synflow-official': "the authors' synflow of their network, cut off and three times over, as they feed it",
