@@ -156,6 +156,21 @@ describe('code store', () => {
 });
 
 describe('npm run codes', () => {
+  it('merges into the file that it is given', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'codes-'));
+    const [part, output] = ['part.csv', 'whole.csv'].map((name) => path.join(folder, name));
+    writeFileSync(
+      part!,
+      `id,architecture,loss1,loss2,loss3,seconds,seed\n4,${nasBench201().cells[4]},2,1.5,1.25,3,0\n`,
+    );
+    const args = ['merge', part!, '--recipe', 'official', '--file', output!];
+    const script = path.join(__dirname, '../lib/src/cli/codes.ts');
+    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script, ...args]);
+    assert.match(stdout, /whole\.csv: 1 codes/);
+    assert.deepEqual([...readCodes(output!, 3).keys()], [4]);
+    rmSync(folder, { recursive: true });
+  });
+
   it('refuses wrong use with exit code 2 and one line', async function () {
     this.timeout(120_000);
     const run = promisify(execFile);

@@ -121,6 +121,7 @@ const recipeOption = () =>
   new Option('--recipe <name>', 'how a code is measured').choices(Object.keys(CODE_RECIPES)).default('reduced');
 
 const command = new Command('codes')
+  .enablePositionalOptions() // else options of the same name after `merge` would be this command's
   .description(
     'Measures estimation codes: the first three training losses of cells of NAS-Bench-201 on a tenth of CIFAR-10.\n' +
       'It can be stopped at any moment; started again, it measures what is missing.',
