@@ -18,6 +18,12 @@ const code = (id: number, loss = 2): StoredCode => {
   return { id, architecture: nasBench201().cells[id]!, losses: [loss, 1.5, 1.25], seconds: 3, seed: 0 };
 };
 
+const fill = async (at: string, ...codes: StoredCode[]): Promise<void> => {
+  const store = await openCodeStore(at, 3);
+  for (const each of codes) await store.add(each);
+  await store.close();
+};
+
 /** What a file says of its cells, without the seconds, which differ from run to run. */
 const measured = (file: string): [number, readonly number[]][] =>
   [...readCodes(file, 3)]
@@ -32,12 +38,6 @@ describe('code store', () => {
     file = path.join(folder, 'codes.csv');
   });
   afterEach(() => rmSync(folder, { recursive: true }));
-
-  const fill = async (at: string, ...codes: StoredCode[]): Promise<void> => {
-    const store = await openCodeStore(at, 3);
-    for (const each of codes) await store.add(each);
-    await store.close();
-  };
 
   it('keeps a line a cell, which the tables read', async () => {
     await fill(file, code(4, 2.5), code(9));
@@ -156,16 +156,15 @@ describe('code store', () => {
 });
 
 describe('npm run codes', () => {
+  const script = path.join(__dirname, '../lib/src/cli/codes.ts');
+  const run = (...args: string[]) => promisify(execFile)(process.execPath, ['--import', 'tsx', script, ...args]);
+
   it('merges into the file that it is given', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'codes-'));
     const [part, output] = ['part.csv', 'whole.csv'].map((name) => path.join(folder, name));
-    writeFileSync(
-      part!,
-      `id,architecture,loss1,loss2,loss3,seconds,seed\n4,${nasBench201().cells[4]},2,1.5,1.25,3,0\n`,
-    );
+    await fill(part!, code(4));
     const args = ['merge', part!, '--recipe', 'official', '--file', output!];
-    const script = path.join(__dirname, '../lib/src/cli/codes.ts');
-    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script, ...args]);
+    const { stdout } = await run(...args);
     assert.match(stdout, /whole\.csv: 1 codes/);
     assert.deepEqual([...readCodes(output!, 3).keys()], [4]);
     rmSync(folder, { recursive: true });
@@ -173,14 +172,12 @@ describe('npm run codes', () => {
 
   it('refuses wrong use with exit code 2 and one line', async function () {
     this.timeout(120_000);
-    const run = promisify(execFile);
     for (const [args, expected] of [
       [['--cells', 'best'], /cells "best": expected one of all, unique/],
       [['--shard', '0/4'], /Expected i\/n with i from 1 to n/],
       [['--recipe', 'other'], /Allowed choices are official, reduced/],
     ] as const) {
-      const script = path.join(__dirname, '../lib/src/cli/codes.ts');
-      const failed = await run(process.execPath, ['--import', 'tsx', script, ...args]).then(
+      const failed = await run(...args).then(
         () => assert.fail('it did not fail'),
         (error: { code: number; stderr: string }) => error,
       );

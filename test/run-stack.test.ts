@@ -8,7 +8,8 @@ import type { MethodName } from '../lib/src/experiments/methods';
 import { nasBench201 } from '../lib/src/spaces/nas-bench-201';
 import { loadAccuracies } from '../lib/src/tables/accuracies';
 import { loadCodes } from '../lib/src/tables/load-codes';
-import { currentBackend, useBackend } from '../lib/src/tensors/backend';
+import { currentBackend } from '../lib/src/tensors/backend';
+import { ownBackend } from './backends';
 
 const CELLS = 400;
 
@@ -39,7 +40,7 @@ describe('a stack of runs', function () {
 
   let data: RunData;
   before(async () => {
-    await useBackend();
+    await ownBackend();
     data = smallData();
   });
 

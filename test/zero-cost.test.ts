@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { gradientScores } from '../lib/src/priors/gradient-scores';
 import { type Engine } from '../lib/src/priors/engine';
 import { initialParameters, initialStatistics } from '../lib/src/priors/engine';
 import { nativeEngine } from '../lib/src/priors/native-engine';
 import { NetworkBuilder, type Network } from '../lib/src/priors/network';
 import { officialSynflowCode } from '../lib/src/priors/official-synflow-code';
+import { measureScores } from '../lib/src/priors/score-table';
 import { logSynflow, logSynflowOf, officialSynflow } from '../lib/src/priors/synflow';
 import { loadAccuracies } from '../lib/src/tables/accuracies';
 import { loadCodes } from '../lib/src/tables/load-codes';
@@ -156,5 +160,39 @@ describe('gradient scores', () => {
     const scores = gradientScores(engine, images, Float32Array.of(1, 0, 0, 1));
     assert.ok(Object.values(scores).every((score: number) => Number.isFinite(score) && score !== 0));
     assert.deepEqual(parameters, before);
+  });
+});
+
+describe('a table of scores', () => {
+  it('scores what is missing, and prepares nothing where nothing is', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'scores-'));
+    const file = path.join(folder, 'scores.csv');
+    const space = nasBench201();
+    const scored: number[] = [];
+    let prepared = 0;
+    const measure = (positions: number[]): Promise<void> => {
+      const prepare = () => {
+        prepared++;
+        return Promise.resolve((_: Cell, id: number) => {
+          scored.push(id);
+          return { twice: 2 * id };
+        });
+      };
+      return measureScores({ space, positions, columns: ['twice'], prepare, file });
+    };
+    await measure([3, 1]);
+    await measure([1, 3, 2]);
+    await measure([3, 2]);
+    assert.equal(prepared, 2);
+    assert.deepEqual(
+      scored,
+      Array.from([3, 1, 2], (position) => space.ids[position]),
+    );
+    const rows = readFileSync(file, 'utf8').trim().split('\n');
+    assert.deepEqual(
+      [rows[0], rows.length, rows[3]],
+      ['id,architecture,twice', 4, `${space.ids[2]},${space.cells[2]},${(2 * space.ids[2]!).toPrecision(8)}`],
+    );
+    rmSync(folder, { recursive: true });
   });
 });

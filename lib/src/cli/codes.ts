@@ -10,7 +10,7 @@ import { measureCodes, type CodeProgress } from '../priors/measure-codes';
 import { dataFile } from '../spaces/data-file';
 import { nasBench201 } from '../spaces/nas-bench-201';
 import { DEFAULT_WORKERS, integer, runCommand, UsageError } from './command';
-import { duration } from './pool-progress';
+import { duration, timeLeft } from './pool-progress';
 
 type RecipeName = keyof typeof CODE_RECIPES;
 
@@ -81,11 +81,9 @@ async function measure(options: MeasureOptions): Promise<void> {
 
 /** Progress on stderr: a bar on a terminal, else a line a minute. */
 function codeProgress(file: string): { report: (progress: CodeProgress) => void; end: () => void } {
-  const began = Date.now();
-  const describe = ({ done, total, before }: CodeProgress): string => {
-    const elapsed = (Date.now() - began) / 1000;
-    const left = done === 0 ? 'estimating the time left' : `about ${duration((elapsed * (total - done)) / done)} left`;
-    return `${done} of ${total} cells (${before} were there) · ${duration(elapsed)} · ${total === done ? 'done' : left}`;
+  const describe = ({ done, total, before, seconds }: CodeProgress): string => {
+    const left = total === done ? 'done' : timeLeft(done === 0 ? undefined : (seconds * (total - done)) / done);
+    return `${done} of ${total} cells (${before} were there) · ${duration(seconds)} · ${left}`;
   };
   if (!process.stderr.isTTY) {
     let last = 0;

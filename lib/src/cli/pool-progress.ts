@@ -26,12 +26,11 @@ export function secondsLeft(state: PoolState, now = Date.now()): number | undefi
 export function describePool(state: PoolState): string {
   const { done, active, waiting } = state;
   const stacks = [...done, ...active.map(({ stack }) => stack), ...waiting];
-  const left = secondsLeft(state);
   const doing = active.map(({ stack }) => `${stack.runs[0]!.method} N=${stack.runs[0]!.budget}`);
   return [
     `${Math.floor(100 * shareDone(state))} %`,
     `${countRuns(done)}/${countRuns(stacks)} runs`,
-    left === undefined ? 'estimating the time left' : `about ${duration(left)} left`,
+    timeLeft(secondsLeft(state)),
     [...new Set(doing)].join(', '),
   ]
     .filter((part) => part !== '')
@@ -48,6 +47,11 @@ export function shareDone(state: PoolState): number {
 /** Runs of some stacks. */
 export function countRuns(stacks: readonly Stack[]): number {
   return stacks.reduce((sum, { runs }) => sum + runs.length, 0);
+}
+
+/** 'about 3 min 20 s left', from seconds; undefined as long as there is nothing to go by. */
+export function timeLeft(seconds: number | undefined): string {
+  return seconds === undefined ? 'estimating the time left' : `about ${duration(seconds)} left`;
 }
 
 /** '45 s', '3 min 20 s', '2 h 5 min'. */

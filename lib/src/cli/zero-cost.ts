@@ -15,7 +15,7 @@ import { nasBench201 } from '../spaces/nas-bench-201';
 import { type Cell } from '../spaces/cell';
 import { Random } from '../tensors/random';
 import { runCommand } from './command';
-import { duration } from './pool-progress';
+import { timeLeft } from './pool-progress';
 
 /** Images of the batch that the gradients are taken on, as in `SamsungLabs/zero-cost-nas`. */
 const GRADIENT_BATCH = 64;
@@ -69,13 +69,12 @@ async function measure(name: string, options: { file?: string }): Promise<void> 
   const file = options.file ?? dataFile(path.join('zero-cost', `${name}.csv`));
   const space = nasBench201();
   const positions = chooseCells('unique', space);
-  const score = await prepare(await loadEngine());
-  const began = Date.now();
-  const report = (done: number, total: number): void => {
-    const left = duration(((Date.now() - began) / 1000) * (total / done - 1));
-    process.stderr.write(`${path.relative('', file)}: ${done} of ${total} cells, about ${left} left\n`);
+  const report = (done: number, total: number, seconds: number): void => {
+    const left = timeLeft((seconds * (total - done)) / done);
+    process.stderr.write(`${path.relative('', file)}: ${done} of ${total} cells, ${left}\n`);
   };
-  await measureScores({ space, positions, columns, score, file, report });
+  const prepareScores = async () => prepare(await loadEngine());
+  await measureScores({ space, positions, columns, prepare: prepareScores, file, report });
   console.log(`${path.relative('', file)} has the scores of all ${positions.length} networks.`);
 }
 

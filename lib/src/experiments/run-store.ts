@@ -31,9 +31,9 @@ export class RunStore {
 
   /** The wanted runs that are not there yet, each once. */
   missing(wanted: readonly Run[]): Run[] {
-    const found = this.byId(wanted);
-    const different = new Map(wanted.map((run) => [runId(run), run]));
-    return [...different].filter(([id]) => !found.has(id)).map(([, run]) => run);
+    const missing = new Map(wanted.map((run) => [runId(run), run]));
+    for (const id of this.byId(wanted).keys()) missing.delete(id);
+    return [...missing.values()];
   }
 
   /**

@@ -30,6 +30,8 @@ export interface CodeProgress {
   done: number;
   total: number;
   before: number;
+  /** Since the first training began: time for fetching images is no measure of what is left. */
+  seconds: number;
 }
 
 /** What the workers are told: first the recipe and the images, then a cell at a time. */
@@ -72,7 +74,9 @@ export async function measureCodes(measurement: CodeMeasurement): Promise<number
     const diverged: number[] = [];
     let done = 0;
     const images = total > 0 ? await measurement.loadImages() : undefined;
-    report?.({ done, total, before });
+    const began = Date.now();
+    const tell = (): void => report?.({ done, total, before, seconds: (Date.now() - began) / 1000 });
+    tell();
     if (!images) return [];
 
     const keep = async ({ position, code }: CodeWorkerAnswer): Promise<void> => {
@@ -80,7 +84,8 @@ export async function measureCodes(measurement: CodeMeasurement): Promise<number
       const { losses, seconds } = code;
       if (code.diverged) diverged.push(position);
       else await store.add({ id, architecture: space.cells[position]!, losses, seconds, seed });
-      report?.({ done: ++done, total, before });
+      done++;
+      tell();
     };
 
     const work = (child: ChildProcess): Promise<void> =>

@@ -12,12 +12,12 @@ export interface ScoreMeasurement {
   positions: readonly number[];
   /** Names of the scores: the columns after `id` and `architecture`. */
   columns: readonly string[];
-  /** Gives the scores of a cell, by column. */
-  score: (cell: Cell, id: number) => Scores;
+  /** Makes what gives the scores of a cell, by column; called when a cell is missing. */
+  prepare: () => Promise<(cell: Cell, id: number) => Scores>;
   /** The CSV file that the scores go into, one whole line a cell. */
   file: string;
-  /** Called after every write with the cells that are done, of all. */
-  report?: (done: number, total: number) => void;
+  /** Called after every write with the cells that are done, of all, and the seconds since the first was begun. */
+  report?: (done: number, total: number, seconds: number) => void;
 }
 
 /** Scores take milliseconds a cell, so they are written together, ms. */
@@ -30,7 +30,7 @@ const DIGITS = 8;
  * @throws Error when the file has other columns or cannot be written
  */
 export async function measureScores(measurement: ScoreMeasurement): Promise<void> {
-  const { space, positions, columns, score, file, report } = measurement;
+  const { space, positions, columns, file, report } = measurement;
   await repairLines(file);
   const header = ['id', 'architecture', ...columns].join(',');
   const [found, ...rows] = readLines(file);
@@ -39,8 +39,11 @@ export async function measureScores(measurement: ScoreMeasurement): Promise<void
   }
   const known = new Set(rows.map((row) => Number(row.split(',', 1)[0])));
   const missing = positions.filter((position) => !known.has(space.ids[position]!));
+  if (missing.length === 0) return;
+  const score = await measurement.prepare();
   let lines = found === undefined ? [header] : [];
-  let written = Date.now();
+  const began = Date.now();
+  let written = began;
   for (const [done, position] of missing.entries()) {
     const id = space.ids[position]!;
     const scores = score(space.operations[position]!, id);
@@ -49,6 +52,6 @@ export async function measureScores(measurement: ScoreMeasurement): Promise<void
     await appendLines(file, lines);
     lines = [];
     written = Date.now();
-    report?.(done + 1, missing.length);
+    report?.(done + 1, missing.length, (written - began) / 1000);
   }
 }
