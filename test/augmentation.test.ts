@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { addImagePlainly, BatchSource, cropShiftResize } from '../lib/src/priors/augmentation';
-import { IMAGE_BYTES } from '../lib/src/priors/cifar10';
+import { addImagePlainly, BatchSource, cropShiftResize } from '../lib/src/convnet/augmentation';
+import { IMAGE_BYTES } from '../lib/src/images/cifar10';
 import { Random } from '../lib/src/tensors/random';
 import { syntheticImages } from './tiny-codes';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { canonicalForm } from '../lib/src/spaces/canonical-form';
+import { canonicalForm } from '../lib/src/benchmarks/nas-bench-201/canonical-form';
 import {
   countOperation,
   EDGES,
@@ -8,10 +8,10 @@ import {
   OPERATIONS,
   parseCell,
   type Cell,
-} from '../lib/src/spaces/cell';
-import { cellCost } from '../lib/src/spaces/cell-cost';
-import { nasBench201 } from '../lib/src/spaces/nas-bench-201';
-import { networkForm } from '../lib/src/spaces/network-form';
+} from '../lib/src/benchmarks/nas-bench-201/cell';
+import { cellCost } from '../lib/src/benchmarks/nas-bench-201/cell-cost';
+import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
+import { networkForm } from '../lib/src/benchmarks/nas-bench-201/network-form';
 import { Random } from '../lib/src/tensors/random';
 
 const INDEX_0 = '|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|';

@@ -20,7 +20,7 @@ import { savingsChart } from '../lib/src/charts/savings-chart';
 import { methodStyles } from '../lib/src/charts/theme';
 import { thinScatter } from '../lib/src/charts/thin-scatter';
 import { wrapText } from '../lib/src/charts/wrap-text';
-import { parseCell } from '../lib/src/spaces/cell';
+import { parseCell } from '../lib/src/benchmarks/nas-bench-201/cell';
 import { assertSnapshot } from './snapshot';
 
 const notes: CurveNotes = {

@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { IMAGE_BYTES, loadCifar10, readCifar10Binary } from '../lib/src/priors/cifar10';
-import { balancedPart } from '../lib/src/priors/mini-cifar10';
-import { readTarball } from '../lib/src/priors/read-tarball';
+import { IMAGE_BYTES, loadCifar10, readCifar10Binary } from '../lib/src/images/cifar10';
+import { balancedPart } from '../lib/src/images/mini-cifar10';
+import { readTarball } from '../lib/src/files/read-tarball';
 import { syntheticImages } from './tiny-codes';
 
 describe('CIFAR-10', () => {

@@ -6,10 +6,10 @@ import {
   trainEstimationCode,
   trainToAccuracy,
 } from '../lib/src/priors/estimation-code';
-import { plainEngine } from '../lib/src/priors/plain-engine';
-import { cellNetwork } from '../lib/src/priors/cell-network';
-import { initialStatistics } from '../lib/src/priors/engine';
-import { nasBench201 } from '../lib/src/spaces/nas-bench-201';
+import { plainEngine } from '../lib/src/convnet/plain-engine';
+import { cellNetwork } from '../lib/src/benchmarks/nas-bench-201/cell-network';
+import { initialStatistics } from '../lib/src/convnet/engine';
+import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { useBackend } from '../lib/src/tensors/backend';
 import { ownBackend } from './backends';
 import { syntheticImages, tinyRecipe } from './tiny-codes';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { evaluateRanking } from '../lib/src/search/evaluation';
 import { randomSearch } from '../lib/src/search/random-search';
-import type { BenchmarkDataset } from '../lib/src/spaces/cell-cost';
-import { tinyNasBench201 } from '../lib/src/spaces/nas-bench-201';
+import type { BenchmarkDataset } from '../lib/src/benchmarks/nas-bench-201/cell-cost';
+import { tinyNasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { descendingOrder } from '../lib/src/statistics/descending-order';
 import { loadAccuracies, type LabelPolicy } from '../lib/src/tables/accuracies';
 import { Random } from '../lib/src/tensors/random';

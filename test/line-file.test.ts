@@ -4,9 +4,9 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFil
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
-import { appendLines, readLines, repairLines } from '../lib/src/tables/line-file';
+import { appendLines, readLines, repairLines } from '../lib/src/files/line-file';
 
-const MODULE = join(__dirname, '../lib/src/tables/line-file.ts');
+const MODULE = join(__dirname, '../lib/src/files/line-file.ts');
 
 /** Arguments of a node process that runs a script with `appendLines` in reach. */
 const script = (body: string): string[] => [

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
-import { countOperation, formatCell, isConnected, OPERATIONS, parseCell } from '../lib/src/spaces/cell';
-import { NODE_LABELS } from '../lib/src/spaces/cell-graph';
-import { nasBench201, tinyNasBench201 } from '../lib/src/spaces/nas-bench-201';
-import { equalNetworks, uniqueCells } from '../lib/src/spaces/unique-cells';
+import {
+  countOperation,
+  formatCell,
+  isConnected,
+  OPERATIONS,
+  parseCell,
+} from '../lib/src/benchmarks/nas-bench-201/cell';
+import { NODE_LABELS } from '../lib/src/benchmarks/nas-bench-201/cell-graph';
+import { nasBench201, tinyNasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
+import { equalNetworks, uniqueCells } from '../lib/src/benchmarks/unique-cells';
 
 const sum = (numbers: ArrayLike<number>): number => Array.from(numbers).reduce((total, each) => total + each, 0);
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { cropShiftResize } from '../lib/src/priors/augmentation';
-import { CELL_NETWORKS, cellNetwork } from '../lib/src/priors/cell-network';
-import { IMAGE_BYTES } from '../lib/src/priors/cifar10';
-import { type Engine, initialParameters, initialStatistics } from '../lib/src/priors/engine';
-import { nativeEngine } from '../lib/src/priors/native-engine';
-import { countMacs, type Network } from '../lib/src/priors/network';
-import { plainEngine } from '../lib/src/priors/plain-engine';
-import { parseCell, type Cell } from '../lib/src/spaces/cell';
-import { cellCost } from '../lib/src/spaces/cell-cost';
+import { cropShiftResize } from '../lib/src/convnet/augmentation';
+import { CELL_NETWORKS, cellNetwork } from '../lib/src/benchmarks/nas-bench-201/cell-network';
+import { IMAGE_BYTES } from '../lib/src/images/cifar10';
+import { type Engine, initialParameters, initialStatistics } from '../lib/src/convnet/engine';
+import { nativeEngine } from '../lib/src/convnet/native-engine';
+import { countMacs, type Network } from '../lib/src/convnet/network';
+import { plainEngine } from '../lib/src/convnet/plain-engine';
+import { parseCell, type Cell } from '../lib/src/benchmarks/nas-bench-201/cell';
+import { cellCost } from '../lib/src/benchmarks/nas-bench-201/cell-cost';
 import { Random } from '../lib/src/tensors/random';
 import { needTensorFlow } from './backends';
 

@@ -5,7 +5,7 @@ import { predictorPresets, type PredictorOptions } from '../lib/src/predictors/p
 import { PredictorStack, type Batch } from '../lib/src/predictors/predictor-stack';
 import { exportWeights, importWeights, type WeightRecord } from '../lib/src/predictors/predictor-weights';
 import { cellLosses } from '../lib/src/predictors/train-predictor';
-import { nasBench201 } from '../lib/src/spaces/nas-bench-201';
+import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { Adam } from '../lib/src/tensors/adam';
 import { Random } from '../lib/src/tensors/random';
 import { ownBackend } from './backends';

@@ -5,7 +5,7 @@ import type { RunData } from '../lib/src/experiments/run-data';
 import type { RunRecord } from '../lib/src/experiments/run-record';
 import { runStack } from '../lib/src/experiments/run-stack';
 import type { MethodName } from '../lib/src/experiments/methods';
-import { nasBench201 } from '../lib/src/spaces/nas-bench-201';
+import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { loadAccuracies } from '../lib/src/tables/accuracies';
 import { loadCodes } from '../lib/src/tables/load-codes';
 import { currentBackend } from '../lib/src/tensors/backend';

@@ -8,7 +8,7 @@ import {
   pairedDifference,
   signFlipP,
   std,
-} from '../lib/src/experiments/statistics';
+} from '../lib/src/statistics/intervals';
 import { psp, spearman } from '../lib/src/statistics/rank-correlation';
 import { signed } from '../lib/src/statistics/signed';
 import { Random } from '../lib/src/tensors/random';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { nasBench201, tinyNasBench201 } from '../lib/src/spaces/nas-bench-201';
+import { nasBench201, tinyNasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { loadAccuracies } from '../lib/src/tables/accuracies';
 
 const space = tinyNasBench201();

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { max, mean, median, min, sampleRankCorrelation as spearman, standardDeviation } from 'simple-statistics';
-import { isConnected } from '../lib/src/spaces/cell';
-import { dataFile } from '../lib/src/spaces/data-file';
-import { nasBench201, tinyNasBench201 } from '../lib/src/spaces/nas-bench-201';
-import { equalNetworks, uniqueCells, type CellClasses } from '../lib/src/spaces/unique-cells';
+import { isConnected } from '../lib/src/benchmarks/nas-bench-201/cell';
+import { dataFile } from '../lib/src/files/data-file';
+import { nasBench201, tinyNasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
+import { equalNetworks, uniqueCells, type CellClasses } from '../lib/src/benchmarks/unique-cells';
 import { loadAccuracies } from '../lib/src/tables/accuracies';
 import { readCellTable } from '../lib/src/tables/cell-table';
 

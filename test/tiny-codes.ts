@@ -1,8 +1,8 @@
 /** Codes that take milliseconds: a small recipe on synthetic images. Run as a program, it measures into a file. */
-import { type LabelledImages, IMAGE_BYTES } from '../lib/src/priors/cifar10';
+import { type LabelledImages, IMAGE_BYTES } from '../lib/src/images/cifar10';
 import { CODE_RECIPES, type CodeRecipe } from '../lib/src/priors/estimation-code';
 import { measureCodes } from '../lib/src/priors/measure-codes';
-import { nasBench201 } from '../lib/src/spaces/nas-bench-201';
+import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { Random } from '../lib/src/tensors/random';
 
 export const tinyRecipe: CodeRecipe = { ...CODE_RECIPES.reduced, name: 'tiny', imagesPerClass: 4, batch: 8 };

@@ -6,7 +6,7 @@ import { PredictorStack } from '../lib/src/predictors/predictor-stack';
 import { exportWeights } from '../lib/src/predictors/predictor-weights';
 import { cellLosses, trainPredictor } from '../lib/src/predictors/train-predictor';
 import { totalSteps, trainingPresets, type TrainingSettings } from '../lib/src/predictors/training-settings';
-import { nasBench201 } from '../lib/src/spaces/nas-bench-201';
+import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { useBackend } from '../lib/src/tensors/backend';
 import { needTensorFlow, ownBackend } from './backends';
 

@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gradientScores } from '../lib/src/priors/gradient-scores';
-import { type Engine } from '../lib/src/priors/engine';
-import { initialParameters, initialStatistics } from '../lib/src/priors/engine';
-import { nativeEngine } from '../lib/src/priors/native-engine';
-import { NetworkBuilder, type Network } from '../lib/src/priors/network';
+import { type Engine } from '../lib/src/convnet/engine';
+import { initialParameters, initialStatistics } from '../lib/src/convnet/engine';
+import { nativeEngine } from '../lib/src/convnet/native-engine';
+import { NetworkBuilder, type Network } from '../lib/src/convnet/network';
 import { officialSynflowCode } from '../lib/src/priors/official-synflow-code';
 import { measureScores } from '../lib/src/priors/score-table';
 import { logSynflow, logSynflowOf, officialSynflow } from '../lib/src/priors/synflow';
@@ -14,9 +14,9 @@ import { loadAccuracies } from '../lib/src/tables/accuracies';
 import { loadCodes } from '../lib/src/tables/load-codes';
 import { sampleRankCorrelation } from 'simple-statistics';
 import { cellSeed } from '../lib/src/priors/estimation-code';
-import { equalNetworks } from '../lib/src/spaces/unique-cells';
-import { nasBench201 } from '../lib/src/spaces/nas-bench-201';
-import { formatCell, type Cell } from '../lib/src/spaces/cell';
+import { equalNetworks } from '../lib/src/benchmarks/unique-cells';
+import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
+import { formatCell, type Cell } from '../lib/src/benchmarks/nas-bench-201/cell';
 import { Random } from '../lib/src/tensors/random';
 
 /** A chain of 1×1 convolutions without batch norms, and a dense layer. */

@@ -1,12 +1,12 @@
 /** The public door of siamese-nas: every exported name, once. */
-export * from './spaces/canonical-form';
-export * from './spaces/cell';
-export * from './spaces/cell-cost';
-export * from './spaces/cell-graph';
-export * from './spaces/nas-bench-201';
-export * from './spaces/network-form';
-export * from './spaces/search-space';
-export * from './spaces/unique-cells';
+export * from './benchmarks/nas-bench-201/canonical-form';
+export * from './benchmarks/nas-bench-201/cell';
+export * from './benchmarks/nas-bench-201/cell-cost';
+export * from './benchmarks/nas-bench-201/cell-graph';
+export * from './benchmarks/nas-bench-201/nas-bench-201';
+export * from './benchmarks/nas-bench-201/network-form';
+export * from './benchmarks/search-space';
+export * from './benchmarks/unique-cells';
 export * from './tables/accuracies';
 export * from './tables/cell-table';
 export * from './tables/code-source';
@@ -25,7 +25,7 @@ export * from './search/random-search';
 export * from './search/sample-pool';
 export * from './search/sampling-schedule';
 export * from './search/siamese-ranking';
-export * from './experiments/statistics';
+export * from './statistics/intervals';
 export * from './charts/ablation-forest';
 export * from './charts/attention-heat-map';
 export * from './charts/block-diagram';
@@ -60,7 +60,7 @@ export * from './predictors/training-settings';
 export * from './cli/make-runs';
 export * from './experiments/curve-rows';
 export * from './experiments/figures';
-export * from './experiments/holm-adjusted';
+export * from './statistics/holm-adjusted';
 export * from './experiments/methods';
 export * from './experiments/paper-numbers';
 export * from './experiments/rank-comparison';
@@ -71,24 +71,24 @@ export * from './experiments/run-stack';
 export * from './experiments/run-store';
 export * from './experiments/stack-plan';
 export * from './experiments/trainings-saved';
-export * from './tables/line-file';
+export * from './files/line-file';
 export * from './priors/benchmark-code-step';
-export * from './priors/cell-network';
+export * from './benchmarks/nas-bench-201/cell-network';
 export * from './priors/choose-cells';
-export * from './priors/cifar10';
+export * from './images/cifar10';
 export * from './priors/code-store';
 export * from './priors/code-trainer';
-export * from './priors/create-engine';
-export * from './priors/engine';
+export * from './convnet/create-engine';
+export * from './convnet/engine';
 export * from './priors/estimation-code';
 export * from './priors/gradient-scores';
 export * from './priors/measure-codes';
-export * from './priors/mini-cifar10';
+export * from './images/mini-cifar10';
 export * from './priors/official-synflow-code';
 export * from './priors/score-table';
 export * from './priors/synflow';
-export * from './priors/train-network';
-export type { AddImage, Augmentation, Axis as ImageAxis } from './priors/augmentation';
+export * from './convnet/train-network';
+export type { AddImage, Augmentation, Axis as ImageAxis } from './convnet/augmentation';
 export {
   countMacs,
   type Convolution as ImageConvolution,
@@ -98,4 +98,4 @@ export {
   type Norm as ImageNorm,
   type Parameter as ImageParameter,
   type Term as ImageTerm,
-} from './priors/network';
+} from './convnet/network';

@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import type { PairedDifference } from '../experiments/statistics';
+import type { PairedDifference } from '../statistics/intervals';
 import { textWidth } from './fonts';
 import { ONE_ROW } from './labelled-rule';
 import { CHART_CONFIG, CHART_WIDTH } from './theme';

@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { EDGES, type Cell, type Operation } from '../spaces/cell';
+import { EDGES, type Cell, type Operation } from '../benchmarks/nas-bench-201/cell';
 import { arrowLayers, pixelPlane, type PixelPoint } from './diagram';
 import { textWidth } from './fonts';
 import { CHART_CONFIG } from './theme';

@@ -7,7 +7,7 @@ import { runStack } from '../experiments/run-stack';
 import { predictorPresets } from '../predictors/predictor-options';
 import { PredictorStack, type Batch } from '../predictors/predictor-stack';
 import { cellLosses } from '../predictors/train-predictor';
-import { nasBench201 } from '../spaces/nas-bench-201';
+import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
 import { Random } from '../tensors/random';
 import { currentBackend, useBackend } from '../tensors/backend';
 

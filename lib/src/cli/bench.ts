@@ -7,7 +7,7 @@ import type { MethodName } from '../experiments/methods';
 import { benchmarkCodeStep } from '../priors/benchmark-code-step';
 import type { BenchResult, BenchTask } from './bench-worker';
 import { DEFAULT_WORKERS, runCommand } from './command';
-import { ONE_THREAD } from './one-thread';
+import { ONE_THREAD } from '../processes/one-thread';
 import { textTable } from './text-table';
 
 /** One figure of the report. */

@@ -3,12 +3,12 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { Presets, SingleBar } from 'cli-progress';
 import path from 'node:path';
 import { CELL_CHOICES, chooseCells } from '../priors/choose-cells';
-import { loadCifar10, readCifar10Binary, type LabelledImages } from '../priors/cifar10';
+import { loadCifar10, readCifar10Binary, type LabelledImages } from '../images/cifar10';
 import { mergeCodes } from '../priors/code-store';
 import { codeEntries, CODE_RECIPES, recipeImages } from '../priors/estimation-code';
 import { measureCodes, type CodeProgress } from '../priors/measure-codes';
-import { dataFile } from '../spaces/data-file';
-import { nasBench201 } from '../spaces/nas-bench-201';
+import { dataFile } from '../files/data-file';
+import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
 import { DEFAULT_WORKERS, integer, runCommand, UsageError } from './command';
 import { duration, timeLeft } from './pool-progress';
 

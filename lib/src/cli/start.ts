@@ -11,7 +11,7 @@ import { DEFAULT_CODES, plannedRuns, seedsFrom } from '../experiments/run';
 import { searchSpace } from '../experiments/run-data';
 import { RunStore } from '../experiments/run-store';
 import { randomSearch } from '../search/random-search';
-import { dataFile } from '../spaces/data-file';
+import { dataFile } from '../files/data-file';
 import { loadAccuracies } from '../tables/accuracies';
 import { loadCodes } from '../tables/load-codes';
 import { DEFAULT_WORKERS, runCommand } from './command';

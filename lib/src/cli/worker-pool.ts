@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import type { Stack } from '../experiments/stack-plan';
-import { ONE_THREAD } from './one-thread';
+import { ONE_THREAD } from '../processes/one-thread';
 import type { WorkerReport, WorkerTask } from './worker';
 
 /** A stack in work. */

@@ -1,18 +1,18 @@
 /** `npm run zero-cost`: scores of networks before any training, for every cell of NAS-Bench-201. */
 import { Argument, Command } from 'commander';
 import path from 'node:path';
-import { CELL_NETWORKS, cellNetwork } from '../priors/cell-network';
+import { CELL_NETWORKS, cellNetwork } from '../benchmarks/nas-bench-201/cell-network';
 import { chooseCells } from '../priors/choose-cells';
-import { IMAGE_BYTES, loadCifar10 } from '../priors/cifar10';
-import { loadEngine, type CreateEngine } from '../priors/create-engine';
-import { initialParameters, initialStatistics } from '../priors/engine';
+import { IMAGE_BYTES, loadCifar10 } from '../images/cifar10';
+import { loadEngine, type CreateEngine } from '../convnet/create-engine';
+import { initialParameters, initialStatistics } from '../convnet/engine';
 import { cellSeed, CODE_RECIPES, recipeImages } from '../priors/estimation-code';
 import { gradientScores } from '../priors/gradient-scores';
 import { measureScores, type Scores } from '../priors/score-table';
 import { logSynflow, officialSynflow } from '../priors/synflow';
-import { dataFile } from '../spaces/data-file';
-import { nasBench201 } from '../spaces/nas-bench-201';
-import { type Cell } from '../spaces/cell';
+import { dataFile } from '../files/data-file';
+import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
+import { type Cell } from '../benchmarks/nas-bench-201/cell';
 import { Random } from '../tensors/random';
 import { runCommand } from './command';
 import { timeLeft } from './pool-progress';

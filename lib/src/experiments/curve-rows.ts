@@ -1,6 +1,6 @@
 import { randomSearch } from '../search/random-search';
 import type { RunRecord } from './run-record';
-import { mean, std } from './statistics';
+import { mean, std } from '../statistics/intervals';
 
 /** One point of a curve. */
 export interface CurvePoint {

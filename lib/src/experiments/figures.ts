@@ -1,5 +1,5 @@
 /** What the paper's benchmark figures are made of (protocol §5.1, §5.2): one settings object each. */
-import type { BenchmarkDataset } from '../spaces/cell-cost';
+import type { BenchmarkDataset } from '../benchmarks/nas-bench-201/cell-cost';
 import type { LabelPolicy } from '../tables/accuracies';
 import type { MethodName } from './methods';
 import type { PresetName, SpaceName } from './run';

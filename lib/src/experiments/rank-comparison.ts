@@ -1,6 +1,6 @@
 import { checkPairs, denseRanks, weightedSpearman } from '../statistics/rank-correlation';
 import { Random } from '../tensors/random';
-import { percentileInterval, RESAMPLES, type Interval, type Resampling } from './statistics';
+import { percentileInterval, RESAMPLES, type Interval, type Resampling } from '../statistics/intervals';
 
 /** Spearman's correlation of a source with a target; its 95 % interval is `low` to `high`. */
 export interface SourceCorrelation extends Interval {

@@ -1,5 +1,5 @@
-import { nasBench201, tinyNasBench201 } from '../spaces/nas-bench-201';
-import type { SearchSpace } from '../spaces/search-space';
+import { nasBench201, tinyNasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
+import type { SearchSpace } from '../benchmarks/search-space';
 import { loadAccuracies, type Accuracies } from '../tables/accuracies';
 import type { CodeSource } from '../tables/code-source';
 import { loadCodes } from '../tables/load-codes';

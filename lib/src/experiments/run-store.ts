@@ -1,8 +1,8 @@
 import { accessSync, constants, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { dataFile } from '../spaces/data-file';
-import { appendLines, readLines, repairLines } from '../tables/line-file';
-import { makeFolder } from '../tables/make-folder';
+import { dataFile } from '../files/data-file';
+import { appendLines, readLines, repairLines } from '../files/line-file';
+import { makeFolder } from '../files/make-folder';
 import { runId, type Run } from './run';
 import { formatRecord, parseRecord, type RunRecord } from './run-record';
 

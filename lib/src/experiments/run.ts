@@ -2,7 +2,7 @@ import type { PredictorOptions } from '../predictors/predictor-options';
 import { predictorPresets } from '../predictors/predictor-options';
 import { trainingPresets, type TrainingSettings } from '../predictors/training-settings';
 import type { UpdateTiming } from '../search/sampling-schedule';
-import type { BenchmarkDataset } from '../spaces/cell-cost';
+import type { BenchmarkDataset } from '../benchmarks/nas-bench-201/cell-cost';
 import type { LabelPolicy } from '../tables/accuracies';
 import { methods, type MethodName } from './methods';
 

@@ -1,6 +1,6 @@
 import { signed } from '../statistics/signed';
 import type { RunRecord } from './run-record';
-import { bootstrapInterval, type Interval, type Resampling } from './statistics';
+import { bootstrapInterval, type Interval, type Resampling } from '../statistics/intervals';
 
 /** Stands for ∞ in resamples: quantiles are interpolated, and ∞ − ∞ is no number. */
 const BEYOND = 1e12;

@@ -1,6 +1,6 @@
 /** R predictors with their weights: they predict, and take training steps, side by side. */
 import * as tf from '@tensorflow/tfjs';
-import type { GraphEncoding } from '../spaces/search-space';
+import type { GraphEncoding } from '../benchmarks/search-space';
 import { Adam } from '../tensors/adam';
 import type { Pass } from './layer';
 import { buildNetwork, type Network } from './network';

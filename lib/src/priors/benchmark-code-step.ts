@@ -1,13 +1,13 @@
-import { type Cell } from '../spaces/cell';
+import { type Cell } from '../benchmarks/nas-bench-201/cell';
 import { Random } from '../tensors/random';
-import { BatchSource } from './augmentation';
-import { cellNetwork } from './cell-network';
-import { IMAGE_BYTES } from './cifar10';
-import { type CreateEngine } from './create-engine';
-import { initialParameters, initialStatistics } from './engine';
+import { BatchSource } from '../convnet/augmentation';
+import { cellNetwork } from '../benchmarks/nas-bench-201/cell-network';
+import { IMAGE_BYTES } from '../images/cifar10';
+import { type CreateEngine } from '../convnet/create-engine';
+import { initialParameters, initialStatistics } from '../convnet/engine';
 import { CODE_RECIPES, type CodeRecipe } from './estimation-code';
-import { nativeEngine } from './native-engine';
-import { cpuSeconds } from './train-network';
+import { nativeEngine } from '../convnet/native-engine';
+import { cpuSeconds } from '../convnet/train-network';
 
 /** How long a training step of an estimation code takes. */
 export interface CodeStepTime {

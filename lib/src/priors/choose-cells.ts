@@ -1,5 +1,5 @@
-import { type SearchSpace } from '../spaces/search-space';
-import { equalNetworks, uniqueCells } from '../spaces/unique-cells';
+import { type SearchSpace } from '../benchmarks/search-space';
+import { equalNetworks, uniqueCells } from '../benchmarks/unique-cells';
 import { loadAccuracies } from '../tables/accuracies';
 import { Random } from '../tensors/random';
 

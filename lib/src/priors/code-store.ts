@@ -1,7 +1,7 @@
 import { lock } from 'proper-lockfile';
 import path from 'node:path';
-import { appendLines, readLines, repairLines } from '../tables/line-file';
-import { makeFolder } from '../tables/make-folder';
+import { appendLines, readLines, repairLines } from '../files/line-file';
+import { makeFolder } from '../files/make-folder';
 
 /** A cell's measured code as the store keeps it. */
 export interface StoredCode {

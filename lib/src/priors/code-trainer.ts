@@ -1,11 +1,11 @@
-import { type CellSpace } from '../spaces/nas-bench-201';
-import { equalNetworks } from '../spaces/unique-cells';
+import { type CellSpace } from '../benchmarks/nas-bench-201/nas-bench-201';
+import { equalNetworks } from '../benchmarks/unique-cells';
 import { type CodeSource } from '../tables/code-source';
-import { type LabelledImages } from './cifar10';
+import { type LabelledImages } from '../images/cifar10';
 import { type CodeStore } from './code-store';
-import { type CreateEngine } from './create-engine';
+import { type CreateEngine } from '../convnet/create-engine';
 import { cellSeed, codeEntries, trainEstimationCode, type CodeRecipe } from './estimation-code';
-import { nativeEngine } from './native-engine';
+import { nativeEngine } from '../convnet/native-engine';
 
 /** What a trainer of codes works with. */
 export interface CodeTrainerSettings {

@@ -1,6 +1,6 @@
 /** A process that trains cells for `measureCodes`: one thread, one cell at a time. */
-import { type LabelledImages } from './cifar10';
-import { loadEngine } from './create-engine';
+import { type LabelledImages } from '../images/cifar10';
+import { loadEngine } from '../convnet/create-engine';
 import { trainEstimationCode, type CodeRecipe } from './estimation-code';
 import { type CodeWorkerAnswer, type CodeWorkerMessage } from './measure-codes';
 

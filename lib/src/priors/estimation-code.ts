@@ -1,11 +1,11 @@
-import { type Cell } from '../spaces/cell';
+import { type Cell } from '../benchmarks/nas-bench-201/cell';
 import { Random } from '../tensors/random';
-import { CELL_NETWORKS, cellNetwork, type CellNetworkOptions } from './cell-network';
-import { type CreateEngine } from './create-engine';
-import { nativeEngine } from './native-engine';
-import { balancedPart } from './mini-cifar10';
-import { type LabelledImages } from './cifar10';
-import { accuracyOf, trainNetwork, type NetworkTraining } from './train-network';
+import { CELL_NETWORKS, cellNetwork, type CellNetworkOptions } from '../benchmarks/nas-bench-201/cell-network';
+import { type CreateEngine } from '../convnet/create-engine';
+import { nativeEngine } from '../convnet/native-engine';
+import { balancedPart } from '../images/mini-cifar10';
+import { type LabelledImages } from '../images/cifar10';
+import { accuracyOf, trainNetwork, type NetworkTraining } from '../convnet/train-network';
 
 /** Everything that an estimation code depends on beside the cell, the images and the seed. */
 export interface CodeRecipe extends NetworkTraining {

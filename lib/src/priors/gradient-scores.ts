@@ -1,6 +1,6 @@
 /** Zero-cost scores that take a gradient of the loss at fresh weights (protocol §6.5, `SamsungLabs/zero-cost-nas`). */
-import { type Engine } from './engine';
-import { type Network } from './network';
+import { type Engine } from '../convnet/engine';
+import { type Network } from '../convnet/network';
 
 /** Scores of a network before any training; all sum over the weights of convolutions and dense layer. */
 export interface GradientScores {

@@ -1,10 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
-import { type CellSpace } from '../spaces/nas-bench-201';
-import { type LabelledImages } from './cifar10';
+import { type CellSpace } from '../benchmarks/nas-bench-201/nas-bench-201';
+import { type LabelledImages } from '../images/cifar10';
 import { openCodeStore } from './code-store';
 import { cellSeed, codeEntries, type CodeRecipe, type EstimationCode } from './estimation-code';
-import { type Cell } from '../spaces/cell';
+import { type Cell } from '../benchmarks/nas-bench-201/cell';
 
 /** What to measure. */
 export interface CodeMeasurement {

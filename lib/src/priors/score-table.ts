@@ -1,6 +1,6 @@
-import { type CellSpace } from '../spaces/nas-bench-201';
-import { type Cell } from '../spaces/cell';
-import { appendLines, readLines, repairLines } from '../tables/line-file';
+import { type CellSpace } from '../benchmarks/nas-bench-201/nas-bench-201';
+import { type Cell } from '../benchmarks/nas-bench-201/cell';
+import { appendLines, readLines, repairLines } from '../files/line-file';
 
 /** Named numbers for a cell. */
 export type Scores = Record<string, number>;

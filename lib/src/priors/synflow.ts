@@ -1,11 +1,11 @@
 /** Synflow: what a network's fresh weights carry from an all-ones image to the logits (protocol §6.5). */
-import { type Cell } from '../spaces/cell';
+import { type Cell } from '../benchmarks/nas-bench-201/cell';
 import { Random } from '../tensors/random';
-import { CELL_NETWORKS, cellNetwork } from './cell-network';
-import { type CreateEngine } from './create-engine';
-import { initialParameters, initialStatistics, type WeightLimit } from './engine';
-import { nativeEngine } from './native-engine';
-import { liveParameters, type Network } from './network';
+import { CELL_NETWORKS, cellNetwork } from '../benchmarks/nas-bench-201/cell-network';
+import { type CreateEngine } from '../convnet/create-engine';
+import { initialParameters, initialStatistics, type WeightLimit } from '../convnet/engine';
+import { nativeEngine } from '../convnet/native-engine';
+import { liveParameters, type Network } from '../convnet/network';
 
 /** PyTorch's default initialisation, which the published scores were computed with. */
 const torchUniform: WeightLimit = (fanIn) => 1 / Math.sqrt(fanIn);

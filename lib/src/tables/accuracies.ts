@@ -1,7 +1,7 @@
-import { type BenchmarkDataset } from '../spaces/cell-cost';
-import { dataFile } from '../spaces/data-file';
-import { nasBench201 } from '../spaces/nas-bench-201';
-import { type SearchSpace } from '../spaces/search-space';
+import { type BenchmarkDataset } from '../benchmarks/nas-bench-201/cell-cost';
+import { dataFile } from '../files/data-file';
+import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
+import { type SearchSpace } from '../benchmarks/search-space';
 import { readCellTable } from './cell-table';
 
 /**

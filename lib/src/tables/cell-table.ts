@@ -1,5 +1,5 @@
-import { type SearchSpace } from '../spaces/search-space';
-import { readCsv } from './read-csv';
+import { type SearchSpace } from '../benchmarks/search-space';
+import { readCsv } from '../files/read-csv';
 
 /** Which numbers a column may hold. */
 export interface ColumnRange {

@@ -1,5 +1,5 @@
-import { type SearchSpace } from '../spaces/search-space';
-import { equalNetworks } from '../spaces/unique-cells';
+import { type SearchSpace } from '../benchmarks/search-space';
+import { equalNetworks } from '../benchmarks/unique-cells';
 import { readCellTable } from './cell-table';
 import { type CodeSource } from './code-source';
 

@@ -1,11 +1,11 @@
 import { officialSynflowCode } from '../priors/official-synflow-code';
-import { dataFile } from '../spaces/data-file';
-import { nasBench201 } from '../spaces/nas-bench-201';
-import { type SearchSpace } from '../spaces/search-space';
+import { dataFile } from '../files/data-file';
+import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
+import { type SearchSpace } from '../benchmarks/search-space';
 import { Random } from '../tensors/random';
 import { standardised } from './code-source';
 import { codeTable, readCodeTable, type CodeTable } from './code-table';
-import { readCsv } from './read-csv';
+import { readCsv } from '../files/read-csv';
 
 /** The names that `loadCodes` knows beside paths, each with what it stands for; for help texts. */
 export const CODE_SOURCES = {

@@ -1,7 +1,7 @@
 import { Random } from '../tensors/random';
 import { BatchSource, type Augmentation } from './augmentation';
 import { type CreateEngine } from './create-engine';
-import { IMAGE_BYTES, type LabelledImages } from './cifar10';
+import { IMAGE_BYTES, type LabelledImages } from '../images/cifar10';
 import { initialParameters, initialStatistics, type Engine } from './engine';
 import { nativeEngine } from './native-engine';
 import { type Network } from './network';

@@ -1,5 +1,5 @@
 /** What every search space offers to tables, predictors and searches. */
-import { type BenchmarkDataset, type CellCost } from './cell-cost';
+import { type BenchmarkDataset, type CellCost } from './nas-bench-201/cell-cost';
 
 /** The cells of a space as graphs, as a predictor sees them (protocol §1.2). */
 export interface GraphEncoding {

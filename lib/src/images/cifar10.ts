@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { PNG } from 'pngjs';
-import { readTarball } from './read-tarball';
+import { readTarball } from '../files/read-tarball';
 
 /** Images as bytes: `[count, 32, 32, 3]` in red, green, blue, and their classes. */
 export interface LabelledImages {

@@ -3,7 +3,7 @@
  * that a figure drawn twice from the same records says the same.
  */
 import { mean as meanOf, quantileSorted, standardDeviation } from 'simple-statistics';
-import { signed } from '../statistics/signed';
+import { signed } from './signed';
 import { Random } from '../tensors/random';
 
 const TAIL = 0.025; // on each side of a 95 % interval

@@ -1,5 +1,5 @@
-import { EDGES, type Cell } from '../spaces/cell';
-import { NetworkBuilder, type Network, type Term } from './network';
+import { EDGES, type Cell } from './cell';
+import { NetworkBuilder, type Network, type Term } from '../../convnet/network';
 
 /** How a network is built around a cell. */
 export interface CellNetworkOptions {

@@ -5,7 +5,7 @@
  * and columns alike, so an image needs one pass along each axis, with three taps a pixel.
  */
 import { Random } from '../tensors/random';
-import { IMAGE_BYTES, type LabelledImages } from './cifar10';
+import { IMAGE_BYTES, type LabelledImages } from '../images/cifar10';
 
 /** How training images are varied. */
 export interface Augmentation {

@@ -1,5 +1,5 @@
 import { type Cell, type Operation } from './cell';
-import { type GraphEncoding } from './search-space';
+import { type GraphEncoding } from '../search-space';
 
 /**
  * The labels of a graph's nodes, in the order of the one-hot columns (protocol §1.2). The benchmark's operation `none`

@@ -3,9 +3,9 @@ import { canonicalForm } from './canonical-form';
 import { cellCost } from './cell-cost';
 import { countOperation, formatCell, OPERATIONS, type Cell } from './cell';
 import { encodeCells } from './cell-graph';
-import { dataFile } from './data-file';
+import { dataFile } from '../../files/data-file';
 import { networkForm } from './network-form';
-import { type SearchSpace } from './search-space';
+import { type SearchSpace } from '../search-space';
 
 /** A search space of NAS-Bench-201 cells. */
 export interface CellSpace extends SearchSpace {
