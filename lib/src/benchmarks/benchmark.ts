@@ -1,0 +1,79 @@
+/** What a benchmark is to everything that works on one: an object; see `registry.ts` for how it gets its name. */
+import type { Network } from '../convnet/network';
+import type { SearchSpace } from './search-space';
+
+/** A data set on which the cells of a benchmark were trained. */
+export interface DataSet {
+  /** For people, such as `CIFAR-10`. */
+  title: string;
+  /** Side of its images in pixels, and number of classes, for costs and networks. */
+  imageSize: number;
+  classes: number;
+}
+
+/**
+ * Which column of the benchmark's table trains a predictor and which one judges a search (protocol §0.1). The paper uses
+ * one column for both; most of the field trains on validation and judges on test.
+ */
+export interface LabelPolicy {
+  /** For people, such as `mean of trials`. */
+  title: string;
+  /** The column that a training of a cell reveals to a method. Percent. */
+  label: (dataset: string) => string;
+  /** The column that judges what a method found. Percent. */
+  score: (dataset: string) => string;
+  /** The data sets that have both columns; all of the benchmark's when left out. */
+  datasets?: readonly string[];
+}
+
+/** A table of prior knowledge that comes with a benchmark, by the name that users type (see `loadCodes`). */
+export interface TableSource {
+  /** One line for help texts: what is in it. */
+  about: string;
+  /** The file, absolute. */
+  file: string;
+  columns: readonly string[];
+  /** How it was measured: recipe, network, origin. */
+  recipe: string;
+  /** Cost of one code in full trainings: 0.003 for an Estimation Code (protocol §6.1), 0 for what needs no training. */
+  trainingsPerCode: number;
+  /** Whether numbers below 0 are allowed: not in training losses. */
+  signed: boolean;
+  /** Whether cells without a code, nor an equal network with one, get the mean over cells with the same operations. */
+  impute?: boolean;
+  /** What a predictor is fed in place of the columns, from them; by default the columns themselves. */
+  transform?: (entries: readonly number[]) => readonly number[];
+}
+
+/** A cell as a picture: named nodes and arrows between them. */
+export interface CellDrawing {
+  nodes: readonly { id: string; label: string; column: number; row: number }[];
+  edges: readonly { from: string; to: string; label?: string }[];
+}
+
+/**
+ * A search space, what was measured of its cells, and how more is measured. A user's own is an object of this form,
+ * given to `registerBenchmark` or, as a module, to the commands' `--benchmark`.
+ */
+export interface Benchmark {
+  /** As users type it and records keep it; also the folder of its files in `data`. */
+  name: string;
+  /** For people, such as `NAS-Bench-201`. */
+  title: string;
+  /** Made at the first use; later uses give the same object. */
+  space: () => SearchSpace;
+  /** By name. */
+  datasets: Readonly<Record<string, DataSet>>;
+  /** By name; the first is the default. */
+  labels: Readonly<Record<string, LabelPolicy>>;
+  /** The CSV file of accuracies by cell, absolute. */
+  accuracies: string;
+  /** Tables of codes and scores by name. */
+  codes: Readonly<Record<string, TableSource>>;
+  /** The code source of a run where none is named: one that covers the space. */
+  defaultCodes?: string;
+  /** Named networks that a cell makes, for measuring; by position. Absent where nothing can be measured. */
+  networks?: Readonly<Record<string, (position: number) => Network>>;
+  /** How a cell is drawn; absent: as the graph that predictors see. */
+  draw?: (position: number) => CellDrawing;
+}
