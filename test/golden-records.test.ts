@@ -2,30 +2,17 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { plannedRuns } from '../lib/src/experiments/run';
 import { runStack } from '../lib/src/experiments/run-stack';
-import { loadAccuracies } from '../lib/src/tables/accuracies';
-import { loadCodes } from '../lib/src/tables/load-codes';
 import { useBackend, type BackendName } from '../lib/src/tensors/backend';
+import { smallData } from './small-data';
 
 const CELLS = 400;
 const ONE = ['siams+nsam+bts'] as const;
 
 /** What a record says of a run, without what differs from one machine or day to the next. */
 function recordsOf(backend: BackendName): object[] {
-  const space = nasBench201();
-  const accuracies = loadAccuracies('cifar100', { label: 'mean' });
-  const { graphs } = space;
-  const data = {
-    space: {
-      ...space,
-      size: CELLS,
-      graphs: { ...graphs, count: CELLS, hot: graphs.hot.slice(0, CELLS * graphs.nodes) },
-    },
-    accuracies: { ...accuracies, values: accuracies.values.slice(0, CELLS) },
-    codes: loadCodes('proxy-losses'),
-  };
+  const data = smallData(CELLS);
   const plan = { space: 'nas-bench-201', dataset: 'cifar100', label: 'mean', preset: 'official' } as const;
   // WebAssembly takes five times as long: one run of the method that has everything.
   const methods = backend === 'wasm' ? ONE : (['predictor', 'siams', ...ONE] as const);
@@ -33,8 +20,8 @@ function recordsOf(backend: BackendName): object[] {
   return methods.flatMap((method) => {
     const runs = plannedRuns({ ...plan, codes: 'proxy-losses', methods: [method], budgets: [10], seeds });
     return runStack(runs, data, { threads: 1 }).map(({ pool, bestAccuracy, spearman, psp, codesUsed, scoredCells }) => {
-      const steps = bestAccuracy.flatMap((best, k) => (best === bestAccuracy[k - 1] ? [] : [[k + 1, best]]));
-      return { method, pool, steps, spearman: round(spearman), psp: round(psp), codesUsed, scoredCells };
+      const steps = bestAccuracy!.flatMap((best, k) => (best === bestAccuracy![k - 1] ? [] : [[k + 1, best]]));
+      return { method, pool, steps, spearman: round(spearman!), psp: round(psp!), codesUsed, scoredCells };
     });
   });
 }

@@ -1,5 +1,4 @@
 /** Benchmarks by name. */
-import { pathToFileURL } from 'node:url';
 import type { Benchmark } from './benchmark';
 import { nasBench201 } from './nas-bench-201/nas-bench-201';
 import { tinyNasBench201 } from './tiny-nas-bench-201/tiny-nas-bench-201';
@@ -40,31 +39,6 @@ export function registerBenchmark(benchmark: Benchmark): void {
   known.set(benchmark.name, benchmark);
 }
 
-/**
- * Registers the benchmark that a module exports, as `default` or `benchmark`.
- *
- * @param file path of a JavaScript module
- * @throws Error when it cannot be loaded or exports none
- */
-export async function loadBenchmarkModule(file: string): Promise<Benchmark> {
-  // Compiled to CommonJS, `import()` would become `require`, which older Nodes do not let load an ES module.
-  const load = new Function('url', 'return import(url)') as (url: string) => Promise<Record<string, unknown>>;
-  let exported: Record<string, unknown>;
-  try {
-    exported = await load(pathToFileURL(file).href);
-  } catch (error) {
-    throw new Error(`${file}: cannot be loaded as a module: ${(error as Error).message}`, { cause: error });
-  }
-  const inner = exported['default'] as Record<string, unknown> | undefined;
-  const benchmark = (exported['benchmark'] ?? inner?.['benchmark'] ?? inner) as Benchmark;
-  try {
-    registerBenchmark(benchmark);
-  } catch (error) {
-    throw new Error(`${file}: ${(error as Error).message}; export it as "benchmark"`, { cause: error });
-  }
-  return benchmark;
-}
-
 /** What keeps an object from being a benchmark; undefined when nothing does. */
 function whatIsWrong(benchmark: Partial<Benchmark> | undefined): string | undefined {
   if (typeof benchmark !== 'object' || benchmark === null) return 'found nothing that is an object';
@@ -78,6 +52,7 @@ function whatIsWrong(benchmark: Partial<Benchmark> | undefined): string | undefi
   if (!labels || Object.keys(labels).length === 0) return 'it has no label policy in "labels"';
   if (typeof accuracies !== 'string') return 'it has no table in "accuracies"';
   if (typeof codes !== 'object') return 'it has no "codes"; an empty object stands for none';
-  if (defaultCodes !== undefined && !(defaultCodes in codes)) return `its defaultCodes "${defaultCodes}" are not in "codes"`;
+  if (defaultCodes !== undefined && !(defaultCodes in codes))
+    return `its defaultCodes "${defaultCodes}" are not in "codes"`;
   return undefined;
 }

@@ -31,7 +31,11 @@ const ORDER_FILE = 'nas-bench-201/order.txt';
  *
  * @param ids each cell's index in the official benchmark file; their order by default
  */
-export function cellSpace(name: string, operations: readonly Cell[], ids = Int32Array.from(operations.keys())): CellSpace {
+export function cellSpace(
+  name: string,
+  operations: readonly Cell[],
+  ids = Int32Array.from(operations.keys()),
+): CellSpace {
   return {
     name,
     size: operations.length,

@@ -1,5 +1,5 @@
 import { dataFile } from '../../files/data-file';
-import type { TableSource } from '../benchmark';
+import type { CodeTableSource } from '../benchmark';
 
 /** An epoch of an Estimation Code in full trainings: 5,000 of 50,000 images, one of 100 epochs (protocol §6.1). */
 const TRAININGS_PER_EPOCH = 0.001;
@@ -17,7 +17,7 @@ const CODES = 'training losses of epochs 1 to 3 on 5,000 images of CIFAR-10';
 const SCORED = 'at fresh weights, one initialisation a network';
 
 /** The prior knowledge that comes with NAS-Bench-201, by the names that users type. */
-export const CODE_TABLES: Readonly<Record<string, TableSource>> = {
+export const CODE_TABLES: Readonly<Record<string, CodeTableSource>> = {
   'proxy-losses': {
     about: 'training losses of epochs 1 to 3 of a reduced network (proxy-losses:12 for 12 epochs)',
     file: file('proxy-losses.csv'),
