@@ -89,7 +89,8 @@ describe('a NanoBench cell', () => {
 });
 
 describe('the cost of a NanoBench cell (protocol §7.3)', () => {
-  const at = (text: string, width: number): number => nanoCost(parseNanoCell(text), { ...official, width }).macs;
+  const at = (text: string, width: number): number =>
+    nanoCost(parseNanoCell(text), { ...official, channels: width }).macs;
 
   for (const width of [32, 64, 128]) {
     it(`follows the closed forms at width ${width}`, () => {
@@ -108,7 +109,7 @@ describe('the cost of a NanoBench cell (protocol §7.3)', () => {
   });
 
   it('counts expand, splits, and outputs that map to the width, by hand on one cell a block of width 4', () => {
-    const small = { width: 4, cellsPerBlock: [1, 1, 1], conv1x1: 'keeps' } as const;
+    const small = { channels: 4, cellsPerBlock: [1, 1, 1], conv1x1: 'keeps' } as const;
     const around = 27 * 4 * 32 ** 2 + 16 * 10; // stem, dense
     // Channels in: 4, 4, 8. Three depthwise convolutions, then 1x1 from three times the channels to 4, 8, 16.
     const expand = nanoCost(parseNanoCell('input|expand~0|output~1'), small);
@@ -126,12 +127,13 @@ describe('the cost of a NanoBench cell (protocol §7.3)', () => {
   it('makes an odd number of channels even before it is halved', () => {
     const odd = nanoCost(parseNanoCell('input|split~0|atten~1|output~1~2'), {
       ...paper,
-      width: 3,
+      channels: 3,
       cellsPerBlock: [1, 1, 1],
     });
-    // 3 channels become 4, halves of 2 have attention of width 0; 4, 4 and 6 channels are mapped to 3, 6 and 12.
-    const halves = [(3 * 4 + 4 * 3) * 1024, (3 * 4 + 4 * 6) * 256, 6 * 12 * 64];
-    assert.equal(odd.macs, 27 * 3 * 1024 + 12 * 10 + halves.reduce((a, b) => a + b));
+    // 3 channels become 4, halves have 2, 2 and 3 channels and an attention of one number, 4, 4 and 6 are mapped to the width.
+    const layers = [(3 * 4 + 4 * 3) * 1024, (3 * 4 + 4 * 6) * 256, 6 * 12 * 64];
+    const attention = 4 * (2 + 2 + 3);
+    assert.equal(odd.macs, 27 * 3 * 1024 + 12 * 10 + layers.reduce((a, b) => a + b) + attention);
   });
 });
 
@@ -154,7 +156,7 @@ describe('the enumeration of NanoBench cells (protocol §7.4)', () => {
 
   it('finds 1,294 cells below 35 MFLOPs in the published code at width 128, 1,345 at width 64', () => {
     assert.deepEqual(bySize(enumerateNanoCells(official)), [1, 2, 6, 26, 152, 1_107]);
-    const narrow = enumerateNanoCells({ ...official, width: 64 });
+    const narrow = enumerateNanoCells({ ...official, channels: 64 });
     assert.deepEqual(bySize(narrow), [1, 2, 6, 27, 157, 1_152]);
     assert.equal(enumerateNanoCells(official).length, 1_294);
     assert.equal(narrow.length, 1_345);
@@ -171,7 +173,7 @@ describe('the enumeration of NanoBench cells (protocol §7.4)', () => {
     [32, 7_386],
   ] as const) {
     it(`finds ${count} at width ${width}`, () => {
-      const cells = enumerateNanoCells({ ...official, width });
+      const cells = enumerateNanoCells({ ...official, channels: width });
       assert.equal(cells.length, count);
       if (width === 60) assert.equal(holding(cells, 'conv1x1'), 371);
     });

@@ -5,12 +5,13 @@ import { NANO_LABELS } from '../lib/src/benchmarks/tiny-nano-bench/cell-graph';
 import { formatNanoCell, parseNanoCell } from '../lib/src/benchmarks/tiny-nano-bench/cell-string';
 import { drawNanoCell } from '../lib/src/benchmarks/tiny-nano-bench/draw-cell';
 import { nanoSpacePresets } from '../lib/src/benchmarks/tiny-nano-bench/enumerate-cells';
-import { nanoSpace, type NanoSpace } from '../lib/src/benchmarks/tiny-nano-bench/nano-space';
+import { tinyNanoBench, tinyNanoBenchOfficial } from '../lib/src/benchmarks/tiny-nano-bench/tiny-nano-bench';
+import { type NanoSpace } from '../lib/src/benchmarks/tiny-nano-bench/nano-space';
 import { networkForm } from '../lib/src/benchmarks/tiny-nano-bench/network-form';
 import { equalNetworks } from '../lib/src/benchmarks/unique-cells';
 
-const paper = nanoSpace('tiny-nano-bench', nanoSpacePresets.paper);
-const official = nanoSpace('official', nanoSpacePresets.official);
+const paper = tinyNanoBench.space();
+const official = tinyNanoBenchOfficial.space();
 const HALVES = 'input|split~0|dwconv3x3~1|atten~1|output~2~3';
 
 const names = (space: NanoSpace, positions: Iterable<number>): string[] =>
@@ -29,8 +30,9 @@ describe('the space Tiny-NanoBench', () => {
 
   it('finds a cell by its text, however numbered, and says why it lacks another', () => {
     const position = paper.positionOf(HALVES);
-    assert.equal(paper.cells[position], 'input|split~0|atten~1|dwconv3x3~1|output~2~3');
-    assert.equal(paper.positionOf(paper.cells[position]), position);
+    const canonical = 'input|split~0|atten~1|dwconv3x3~1|output~2~3';
+    assert.equal(paper.cells[position], canonical);
+    assert.equal(paper.positionOf(canonical), position);
     for (const [text, reason] of [
       ['input|dwconv3x3~0|dwconv3x3~1|output~2', /is not in tiny-nano-bench: it holds dwconv3x3 2 times, the space at/],
       ['input|expand~0|output~1', /it costs [\d.]+ MFLOPs, the space ends below 35/],
@@ -58,6 +60,30 @@ describe('the space Tiny-NanoBench', () => {
     assert.equal(
       adjacency.reduce((a, b) => a + b),
       edges + 7 * 1_085,
+    );
+  });
+});
+
+describe('the benchmark Tiny-NanoBench', () => {
+  it('says that it is a reconstruction, and keeps its files apart from others', () => {
+    for (const benchmark of [tinyNanoBench, tinyNanoBenchOfficial]) {
+      assert.match(benchmark.title, /\(reconstruction, not the authors’ set\)$/);
+      assert.equal(benchmark.space(), benchmark.space());
+      assert.equal(benchmark.space().name, benchmark.name);
+      const files = [benchmark.accuracies, ...Object.values(benchmark.codes).map(({ file }) => file)];
+      assert.ok(files.every((file) => file.includes(`/data/${benchmark.name}/`)));
+      assert.ok(benchmark.defaultCodes! in benchmark.codes);
+      const { nodes } = benchmark.draw!(benchmark.space().positionOf(HALVES));
+      assert.equal(nodes.length, 5);
+    }
+    const transform = tinyNanoBench.codes['synflow-official']!.transform!;
+    assert.deepEqual(
+      [transform([-3]), transform([250]), transform([9e9])],
+      [
+        [0, 0, 0],
+        [0.25, 0.25, 0.25],
+        [1, 1, 1],
+      ],
     );
   });
 });
@@ -149,26 +175,37 @@ describe('a drawing of a cell', () => {
     for (let position = 0; position < paper.size; position += 37) {
       const cell = paper.nanoCells[position]!;
       const { nodes, edges } = drawNanoCell(cell);
-      assert.equal(edges.length, cell.edges.length);
-      assert.equal(new Set(nodes.map(({ column, row }) => `${column} ${row}`)).size, cell.operations.length);
-      const node = new Map(nodes.map((each) => [each.id, each]));
+      assert.deepEqual(
+        edges.map(({ from, to }) => [from, to]),
+        cell.edges,
+      );
+      assert.deepEqual(
+        nodes.map(({ label }) => label),
+        cell.operations,
+      );
+      assert.ok(nodes.every(({ x, y }) => x >= 0 && x <= 1 && y >= 0 && y <= 1));
+      assert.equal(new Set(nodes.map(({ x, y }) => `${x} ${y}`)).size, nodes.length);
       for (const { from, to } of edges) {
-        const [a, b] = [node.get(from)!, node.get(to)!];
-        assert.ok(b.column > a.column);
-        for (const { column, row } of nodes) {
-          const share = (column - a.column) / (b.column - a.column);
-          if (share > 0 && share < 1) assert.notEqual(row, a.row + share * (b.row - a.row), paper.cells[position]);
+        const [a, b] = [nodes[from]!, nodes[to]!];
+        assert.ok(b.x > a.x);
+        for (const { x, y } of nodes) {
+          const share = (x - a.x) / (b.x - a.x);
+          const distance = Math.abs(y - (a.y + share * (b.y - a.y)));
+          if (share > 0 && share < 1) assert.ok(distance > 0.05, paper.cells[position]);
         }
       }
     }
     const { nodes, edges } = drawNanoCell(parseNanoCell(HALVES));
     assert.deepEqual(
-      nodes.map(({ label, column }) => `${label} ${column}`),
-      ['input 0', 'split 1', 'dwconv3x3 2', 'atten 2', 'output 3'],
+      nodes.map(({ label, x }) => `${label} ${x.toFixed(2)}`),
+      ['input 0.00', 'split 0.33', 'dwconv3x3 0.67', 'atten 0.67', 'output 1.00'],
     );
     assert.deepEqual(
-      edges.filter(({ label }) => label).map(({ from, to, label }) => `${from} ${to} ${label}`),
-      ['1 2 1st half', '1 3 2nd half'],
+      edges.filter(({ operation }) => operation),
+      [
+        { from: 1, to: 2, operation: '1st half' },
+        { from: 1, to: 3, operation: '2nd half' },
+      ],
     );
   });
 });

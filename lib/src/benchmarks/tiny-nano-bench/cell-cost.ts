@@ -3,7 +3,7 @@ import { sourcesOf, type NanoCell } from './cell';
 /** How a network of Tiny-NanoBench is built around a cell (protocol §7.2, §7.3). */
 export interface NanoSkeleton {
   /** Channels of the first block; the second and third have twice and four times as many. */
-  width: number;
+  channels: number;
   /** Cells of each of the three blocks. */
   cellsPerBlock: readonly [number, number, number];
   /** Whether conv1x1 maps to the block's width, as in the published code, or keeps the number of its input's channels. */
@@ -32,19 +32,19 @@ const norm = (channels: number): number => 2 * channels;
  * do not.
  */
 export function nanoCost(cell: NanoCell, skeleton: NanoSkeleton): NanoCost {
-  const { width, cellsPerBlock } = skeleton;
-  let macs = 27 * width * IMAGE_SIZE ** 2; // stem: a 3x3 convolution of the colour image
-  let parameters = 27 * width + norm(width);
-  let before = width;
+  const { channels, cellsPerBlock } = skeleton;
+  let macs = 27 * channels * IMAGE_SIZE ** 2; // stem: a 3x3 convolution of the colour image
+  let parameters = 27 * channels + norm(channels);
+  let before = channels;
   cellsPerBlock.forEach((cells, block) => {
-    const blockWidth = width * 2 ** block;
+    const width = channels * 2 ** block;
     const pixels = (IMAGE_SIZE / 2 ** block) ** 2;
     // Only the first cell of a block gets another width than the block's, from the block before.
-    const first = cellCost(cell, skeleton, before, blockWidth, pixels);
-    const later = cellCost(cell, skeleton, blockWidth, blockWidth, pixels);
+    const first = cellCost(cell, skeleton, before, width, pixels);
+    const later = cellCost(cell, skeleton, width, width, pixels);
     macs += first.macs + (cells - 1) * later.macs;
     parameters += first.parameters + (cells - 1) * later.parameters;
-    before = blockWidth;
+    before = width;
   });
   macs += before * CLASSES;
   parameters += before * CLASSES + CLASSES;
@@ -76,7 +76,7 @@ function cellCost(cell: NanoCell, { conv1x1 }: NanoSkeleton, inputs: number, wid
     }
     if (operation === 'atten') {
       // Query, key, value and gate: 1x1 convolutions of the mean over the image, without batch norm.
-      const weights = 4 * arriving * Math.floor(arriving / 4);
+      const weights = 4 * arriving * Math.max(1, Math.floor(arriving / 4));
       macs += weights;
       parameters += weights;
     }

@@ -16,16 +16,17 @@ interface Place {
 export function drawNanoCell(cell: NanoCell): CellDrawing {
   const { operations, edges } = cell;
   const places = placesOf(cell);
-  const top = Math.min(...places.map(({ row }) => row));
+  const rows = places.map(({ row }) => row);
+  const [top, bottom] = [Math.min(...rows), Math.max(...rows)];
+  const { column: last } = places.at(-1)!;
   return {
     nodes: operations.map((label, node) => {
       const { column, row } = places[node]!;
-      return { id: String(node), label, column, row: row - top };
+      return { label, x: column / last, y: top === bottom ? 0.5 : (row - top) / (bottom - top) };
     }),
     edges: edges.map(([from, to]) => {
-      const edge = { from: String(from), to: String(to) };
-      if (operations[from] !== 'split') return edge;
-      return { ...edge, label: targetsOf(cell, from)[0] === to ? '1st half' : '2nd half' };
+      if (operations[from] !== 'split') return { from, to };
+      return { from, to, operation: targetsOf(cell, from)[0] === to ? '1st half' : '2nd half' };
     }),
   };
 }

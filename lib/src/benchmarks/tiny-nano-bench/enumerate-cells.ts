@@ -16,8 +16,8 @@ export interface NanoSpaceOptions extends NanoSkeleton {
  * cannot be derived (protocol §7.3, §7.4).
  */
 export const nanoSpacePresets = {
-  paper: { width: 64, cellsPerBlock: [2, 3, 3], conv1x1: 'keeps', maxUses: 1, mflops: 35 },
-  official: { width: 128, cellsPerBlock: [3, 3, 3], conv1x1: 'maps', maxUses: Infinity, mflops: 35 },
+  paper: { channels: 64, cellsPerBlock: [2, 3, 3], conv1x1: 'keeps', maxUses: 1, mflops: 35 },
+  official: { channels: 128, cellsPerBlock: [3, 3, 3], conv1x1: 'maps', maxUses: Infinity, mflops: 35 },
 } as const satisfies Record<string, NanoSpaceOptions>;
 
 /** A cell of a space, and what its network costs. */

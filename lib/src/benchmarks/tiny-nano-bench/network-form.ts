@@ -44,10 +44,10 @@ interface Tracks {
  * Where widths do not scale with the input's (expand, conv1x1 that maps, halves that do not come out even) the first cell
  * of a block differs from the others in more than size; such a cell counts as equal to no other.
  */
-export function networkForm(cell: NanoCell, text: string, { width, conv1x1 }: NanoSkeleton): string {
+export function networkForm(cell: NanoCell, text: string, { channels, conv1x1 }: NanoSkeleton): string {
   const count = (operation: NanoOperation): number => cell.operations.filter((each) => each === operation).length;
   const scales = count('expand') === 0 && (conv1x1 === 'keeps' || count('conv1x1') === 0);
-  if (!scales || width % 2 ** count('split') !== 0) return text;
+  if (!scales || channels % 2 ** count('split') !== 0) return text;
 
   const tracks = tracksOf(cell);
   // Layers of one kind and size can stand for each other: of all ways to name them the one whose name comes first.
