@@ -37,6 +37,8 @@ export interface SearchSpace {
   canonicalForm?: (position: number) => string;
   /** A name of the network that a cell makes, equal for equal networks; absent where no two cells are equal. */
   networkForm?: (position: number) => string;
+  /** The cells one change away from a cell, ascending; absent where the space knows none. */
+  neighbours?: (position: number) => Int32Array;
   /** MFLOPs and parameters of a cell's network for a data set; absent where the space has no closed form. */
   cost?: (position: number, dataset: string) => CellCost;
 }
