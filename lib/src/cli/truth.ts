@@ -52,8 +52,7 @@ async function measure(options: MeasureOptions): Promise<void> {
     networkOf: (position) => sizedNetwork(space, position, recipe.network),
     positions,
     recipe,
-    loadImages: async () =>
-      truthImages(recipe, cifar === undefined ? await loadCifar10() : readCifar10Binary(cifar)),
+    loadImages: async () => truthImages(recipe, cifar === undefined ? await loadCifar10() : readCifar10Binary(cifar)),
     file,
     seed,
     workers,
