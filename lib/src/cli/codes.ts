@@ -45,6 +45,10 @@ function codesFile(recipe: RecipeName, shard?: Shard): string {
   return dataFile(path.join('estimation-codes', `${recipe}${suffix}.csv`));
 }
 
+function say(sentence: string): void {
+  process.stderr.write(`${sentence}\n`);
+}
+
 async function measure(options: MeasureOptions): Promise<void> {
   const recipe = CODE_RECIPES[options.recipe];
   const { shard, seed, workers } = options;
@@ -71,6 +75,7 @@ async function measure(options: MeasureOptions): Promise<void> {
     seed,
     workers,
     report: progress.report,
+    note: say,
   });
   progress.end();
   if (diverged.length > 0) {
@@ -111,8 +116,9 @@ function codeProgress(file: string): { report: (progress: CodeProgress) => void;
 
 async function merge(files: string[], options: { recipe: RecipeName; file?: string }): Promise<void> {
   const output = options.file ?? codesFile(options.recipe);
-  const count = await mergeCodes(files, output, codeEntries(CODE_RECIPES[options.recipe]));
-  console.log(`${path.relative('', output)}: ${count} codes`);
+  const { total, added, notes } = await mergeCodes(files, output, codeEntries(CODE_RECIPES[options.recipe]));
+  notes.forEach(say);
+  console.log(`${path.relative('', output)}: ${total} codes, ${added} of them new`);
 }
 
 const recipeOption = () =>

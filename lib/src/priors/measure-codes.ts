@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { type CellSpace } from '../benchmarks/nas-bench-201/nas-bench-201';
 import { type LabelledImages } from '../images/cifar10';
+import { tornNote } from '../files/line-file';
 import { openCodeStore } from './code-store';
 import { cellSeed, codeEntries, type CodeRecipe, type EstimationCode } from './estimation-code';
 import { type Cell } from '../benchmarks/nas-bench-201/cell';
@@ -22,6 +23,8 @@ export interface CodeMeasurement {
   workers: number;
   /** Called at the start, and after every cell with its code. */
   report?: (progress: CodeProgress) => void;
+  /** Told what a user should know of the file: a line that an earlier stop left unfinished. */
+  note?: (sentence: string) => void;
 }
 
 /** How far a measurement is. */
@@ -58,17 +61,12 @@ const WORKER = path.join(__dirname, `code-worker${path.extname(__filename)}`);
  * @throws Error when the file is in use, damaged, not writable or of another seed, or when a worker dies
  */
 export async function measureCodes(measurement: CodeMeasurement): Promise<number[]> {
-  const { space, recipe, file, seed, workers, report } = measurement;
-  const store = await openCodeStore(file, codeEntries(recipe));
+  const { space, recipe, file, seed, workers, report, note } = measurement;
+  const store = await openCodeStore(file, codeEntries(recipe), seed);
   const children: ChildProcess[] = [];
   try {
-    const other = [...store.codes.values()].find((code) => code.seed !== seed);
-    if (other)
-      throw new Error(
-        `${file} has codes of seed ${other.seed} (such as id ${other.id}), and this run has seed ${seed}: ` +
-          'measure into a file of its own (--file)',
-      );
-    const missing = measurement.positions.filter((position) => !store.codes.has(space.ids[position]!));
+    if (store.torn !== undefined) note?.(tornNote(file, store.torn));
+    const missing = measurement.positions.filter((position) => !store.records.has(space.ids[position]!));
     const before = measurement.positions.length - missing.length;
     const total = missing.length;
     const diverged: number[] = [];
