@@ -3,7 +3,7 @@ import { sizedNetwork } from '../lib/src/benchmarks/sized-network';
 import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { measureTruth, type TruthMeasurement } from '../lib/src/priors/measure-truth';
 import { type TruthRecipe } from '../lib/src/priors/truth-recipes';
-import { type MeasuringOutcome } from '../lib/src/processes/measuring-progress';
+import { type MeasuringOutcome } from '../lib/src/priors/measure-cells';
 import { syntheticImages } from './tiny-codes';
 
 export const tinyTruthRecipe: TruthRecipe = {

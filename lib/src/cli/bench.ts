@@ -34,7 +34,16 @@ async function inWorkers<Result>(tasks: readonly BenchTask[]): Promise<Result[]>
   const results: Result[] = [];
   const module = path.join(__dirname, 'bench-worker.js');
   const keep = (result: Result): void => void results.push(result);
-  await runTasks<undefined, BenchTask, Result>({ module, setup: undefined, tasks, workers: tasks.length, keep });
+  const messageOf = (task: BenchTask): BenchTask => task;
+  const workers = tasks.length;
+  await runTasks<undefined, BenchTask, BenchTask, Result>({
+    module,
+    setup: undefined,
+    tasks,
+    messageOf,
+    workers,
+    keep,
+  });
   return results;
 }
 

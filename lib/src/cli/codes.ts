@@ -8,7 +8,7 @@ import { codeEntries, CODE_RECIPES, recipeImages } from '../priors/estimation-co
 import { measureCodes } from '../priors/measure-codes';
 import { dataFile } from '../files/data-file';
 import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
-import { DEFAULT_WORKERS, integer, runCommand, UsageError } from './command';
+import { DEFAULT_WORKERS, integer, runCommand, say, UsageError } from './command';
 import { measuringProgress } from './measuring-progress';
 import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
 import { shortPath } from './short-path';
@@ -56,6 +56,7 @@ async function measure(options: MeasureOptions): Promise<void> {
     seed,
     workers,
     report: progress.report,
+    note: say,
     signal: stop.signal,
   }).finally(() => {
     progress.end();
@@ -73,8 +74,9 @@ async function measure(options: MeasureOptions): Promise<void> {
 
 async function merge(files: string[], options: { recipe: RecipeName; file?: string }): Promise<void> {
   const output = options.file ?? codesFile(options.recipe);
-  const count = await mergeCodes(files, output, codeEntries(CODE_RECIPES[options.recipe]));
-  console.log(`${shortPath(output)}: ${count} codes`);
+  const { total, added, notes } = await mergeCodes(files, output, codeEntries(CODE_RECIPES[options.recipe]));
+  notes.forEach(say);
+  console.log(`${shortPath(output)}: ${total} codes, ${added} of them new`);
 }
 
 const recipeOption = () =>

@@ -63,3 +63,8 @@ function list<T>(text: string, parse: (item: string) => T): T[] {
 
 /** One process a core. */
 export const DEFAULT_WORKERS = availableParallelism();
+
+/** Tells the user a sentence that is no result: on stderr. */
+export function say(sentence: string): void {
+  process.stderr.write(`${sentence}\n`);
+}

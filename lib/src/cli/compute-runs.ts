@@ -1,3 +1,4 @@
+import { tornNote } from '../files/line-file';
 import type { Run } from '../experiments/run';
 import { RunStore } from '../experiments/run-store';
 import { planStacks } from '../experiments/stack-plan';
@@ -29,14 +30,13 @@ export async function computeRuns(
   { store, workers, stackSize }: ComputeOptions,
 ): Promise<void> {
   const folder = shortPath(store.folder);
-  for (const file of await store.repair())
-    console.error(`${shortPath(file)}: cut off a line that an earlier stop left unfinished`);
   const missing = store.missing(wanted);
   const there = wanted.length - missing.length;
   if (missing.length === 0) {
     console.error(`All ${wanted.length} runs are in ${folder} already.`);
     return;
   }
+  for (const file of await store.repair()) console.error(tornNote(shortPath(file), shortPath(`${file}.torn`)));
   const stacks = planStacks(missing, workers, stackSize);
   const control = new AbortController();
   const stop = (): void => control.abort();

@@ -24,8 +24,9 @@ export interface MakeRunsOptions {
  */
 export async function makeRuns(wanted: readonly Run[], options: MakeRunsOptions = {}): Promise<RunRecord[]> {
   const { store = new RunStore(), workers = availableParallelism(), progress } = options;
-  await store.repair();
-  await runInWorkers(planStacks(store.missing(wanted), workers), {
+  const missing = store.missing(wanted);
+  if (missing.length > 0) await store.repair();
+  await runInWorkers(planStacks(missing, workers), {
     workers,
     folder: store.folder,
     onChange: (state) => progress?.(describePool(state)),

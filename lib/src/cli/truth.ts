@@ -9,7 +9,7 @@ import { CELL_CHOICES, chooseCells } from '../priors/choose-cells';
 import { measureTruth } from '../priors/measure-truth';
 import { truthEpochs, truthImages, truthRecipe, TRUTH_RECIPES, PILOT_RECIPES } from '../priors/truth-recipes';
 import { mergeTruths } from '../priors/truth-store';
-import { DEFAULT_WORKERS, integer, runCommand, UsageError } from './command';
+import { DEFAULT_WORKERS, integer, runCommand, say, UsageError } from './command';
 import { measuringProgress } from './measuring-progress';
 import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
 import { shortPath } from './short-path';
@@ -57,6 +57,7 @@ async function measure(options: MeasureOptions): Promise<void> {
     seed,
     workers,
     report: progress.report,
+    note: say,
     signal: stop.signal,
   }).finally(() => {
     progress.end();
@@ -74,8 +75,9 @@ async function measure(options: MeasureOptions): Promise<void> {
 
 async function merge(files: string[], options: FileOptions): Promise<void> {
   const output = truthFile(options);
-  const count = await mergeTruths(files, output, truthEpochs(truthRecipe(options.recipe)!));
-  console.log(`${shortPath(output)}: ${count} cells`);
+  const { total, added, notes } = await mergeTruths(files, output, truthEpochs(truthRecipe(options.recipe)!));
+  notes.forEach(say);
+  console.log(`${shortPath(output)}: ${total} cells, ${added} of them new`);
 }
 
 const RECIPES = [...TRUTH_RECIPES, ...PILOT_RECIPES];

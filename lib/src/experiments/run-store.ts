@@ -1,10 +1,22 @@
 import { accessSync, constants, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataFile } from '../files/data-file';
-import { appendLines, readLines, repairLines } from '../files/line-file';
+import { appendLines, isOfFormat, readLines, repairLines, type LineFormat } from '../files/line-file';
 import { makeFolder } from '../files/make-folder';
 import { runId, type Run } from './run';
 import { formatRecord, parseRecord, type RunRecord } from './run-record';
+
+const RECORDS: LineFormat = {
+  title: 'run records',
+  isLine(text) {
+    try {
+      parseRecord(text);
+      return true;
+    } catch {
+      return false;
+    }
+  },
+};
 
 /**
  * The folder of finished runs: a file of one line a run for each space, data set, label policy, preset and code source.
@@ -17,7 +29,7 @@ export class RunStore {
   /** Keeps records, each as a whole line. Throws an Error when they cannot be written; what was there stays. */
   async append(records: readonly RunRecord[]): Promise<void> {
     for (const [file, group] of groupBy(records, (record) => this.file(record)))
-      await appendLines(file, group.map(formatRecord));
+      await appendLines(file, group.map(formatRecord), RECORDS);
   }
 
   /**
@@ -37,7 +49,8 @@ export class RunStore {
   }
 
   /**
-   * Makes the folder ready to append to: cuts off lines that a killed process left unfinished.
+   * Makes the folder ready to append to: lines that a killed process left unfinished are moved aside, into a file of the
+   * same name and `.torn`. Files that hold no run records are left as they are.
    *
    * @returns the files concerned
    * @throws Error when nothing can be written there, so that it is known before hours of work
@@ -52,7 +65,7 @@ export class RunStore {
     const repaired: string[] = [];
     for (const name of readdirSync(this.folder).filter((file) => file.endsWith('.jsonl'))) {
       const file = join(this.folder, name);
-      if ((await repairLines(file)) > 0) repaired.push(file);
+      if (isOfFormat(file, RECORDS) && (await repairLines(file, RECORDS)) !== undefined) repaired.push(file);
     }
     return repaired;
   }
@@ -66,8 +79,8 @@ export class RunStore {
   private byId(wanted: readonly Run[]): Map<string, RunRecord> {
     const found = new Map<string, RunRecord>();
     for (const file of new Set(wanted.map((run) => this.file(run))))
-      readLines(file).forEach((line, i) => {
-        const record = parseLine(file, i + 1, line);
+      readLines(file, RECORDS).lines.forEach(({ text, number }) => {
+        const record = parseLine(file, number, text);
         const id = runId(record);
         if (!found.has(id)) found.set(id, record);
       });
