@@ -91,9 +91,13 @@ export * from './experiments/stack-plan';
 export * from './experiments/trainings-saved';
 export * from './experiments/versions';
 export * from './files/source-version';
-export * from './files/line-file';
+export * from './files/keyed-store';
+export { appendLines, readLines, type LineFormat } from './files/line-file';
+export * from './files/replace-file';
 export * from './priors/benchmark-code-step';
 export * from './benchmarks/nas-bench-201/cell-network';
+export * from './benchmarks/tiny-nano-bench/cell';
+export * from './benchmarks/tiny-nano-bench/nano-network';
 export * from './priors/choose-cells';
 export * from './images/cifar10';
 export * from './priors/code-store';
@@ -112,6 +116,7 @@ export {
   countMacs,
   type Convolution as ImageConvolution,
   type FeatureMap,
+  type Gate as ImageGate,
   type Layer as ImageLayer,
   type Network as ImageNetwork,
   type Norm as ImageNorm,

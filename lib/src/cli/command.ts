@@ -66,3 +66,8 @@ export function someOf(option: string, values: readonly string[], known: readonl
 
 /** One process a core. */
 export const DEFAULT_WORKERS = availableParallelism();
+
+/** Tells the user a sentence that is no result: on stderr. */
+export function say(sentence: string): void {
+  process.stderr.write(`${sentence}\n`);
+}

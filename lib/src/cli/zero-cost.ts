@@ -74,7 +74,8 @@ async function measure(name: string, options: { file?: string }): Promise<void> 
     process.stderr.write(`${path.relative('', file)}: ${done} of ${total} cells, ${left}\n`);
   };
   const prepareScores = async () => prepare(await loadEngine());
-  await measureScores({ space, positions, columns, prepare: prepareScores, file, report });
+  const note = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
+  await measureScores({ space, positions, columns, prepare: prepareScores, file, report, note });
   console.log(`${path.relative('', file)} has the scores of all ${positions.length} networks.`);
 }
 
