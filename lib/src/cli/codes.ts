@@ -42,7 +42,7 @@ async function measure(options: MeasureOptions): Promise<void> {
   }
   const file = options.file ?? codesFile(options.recipe, shard);
   const loadImages = async (): Promise<LabelledImages> => {
-    const cifar10 = options.cifar === undefined ? await loadCifar10() : readCifar10Binary(options.cifar);
+    const cifar10 = options.cifar === undefined ? await loadCifar10(undefined, say) : readCifar10Binary(options.cifar);
     return recipeImages(recipe, cifar10.train);
   };
   const progress = measuringProgress(file);
