@@ -76,12 +76,12 @@ packages_make() {
 }
 
 venv_ready() { [ "$(content .venv/.setup)" = "$(venv_stamp)" ]; }
-venv_stamp() { printf '%s\n' "$PWD"; content notebooks/requirements.txt; } # a venv cannot be moved: it knows its folder
+venv_stamp() { printf '%s\n' "$PWD"; content lib/tools/requirements.txt; } # a venv cannot be moved: it knows its folder
 venv_make() {
   begin "python" "JupyterLab in .venv" "look at the network and the disk, then run: npm run setup"
   try rm -rf .venv
   try python3 -m venv .venv
-  try $python -m pip install --disable-pip-version-check --no-input --no-compile -r notebooks/requirements.txt
+  try $python -m pip install --disable-pip-version-check --no-input --no-compile -r lib/tools/requirements.txt
   venv_stamp >.venv/.setup
   finish
 }
