@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -16,6 +17,21 @@ def go_where_typed(script):
     started_by_npm = Path(script).name in os.environ.get("npm_lifecycle_script", "")
     if started_by_npm and Path(os.environ.get("npm_package_json", "")).resolve() == Path.cwd() / "package.json":
         os.chdir(os.environ.get("INIT_CWD", "."))
+
+
+def run_main(main):
+    """Runs a program to its end and exits with its code, or with 1 when what it prints cannot be written."""
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = 0
+    except OSError as error:
+        print(f"The output is incomplete: it could not be written ({error.strerror}).", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = 1
+    sys.exit(code)
 
 
 def find(names, parser):

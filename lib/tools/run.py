@@ -20,7 +20,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from notebook_files import ROOT, find, go_where_typed, read_notebook, replace_file, source_hash, why_not_replaceable
+from notebook_files import ROOT, find, go_where_typed, read_notebook, replace_file, run_main
+from notebook_files import source_hash, why_not_replaceable
 
 GUARD = """for (const event of ['uncaughtException', 'unhandledRejection'])
   process.on(event as any, (error: any) => {
@@ -138,4 +139,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)
