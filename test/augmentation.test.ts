@@ -55,7 +55,7 @@ describe('augmentation', () => {
   });
 
   it('draws half of the batch mixed, with targets that are distributions', () => {
-    const source = new BatchSource(syntheticImages(50), 16, 10, { geometric: true, mixup: 0.5, labelSmoothing: 0.01 }, new Random(1, 'b')); // prettier-ignore
+    const source = new BatchSource(syntheticImages(50), 16, 10, { geometry: 'official', mixup: 0.5, labelSmoothing: 0.01 }, new Random(1, 'b')); // prettier-ignore
     let mixed = 0;
     const shares: number[] = [];
     for (let draw = 0; draw < 50; draw++) {
@@ -85,7 +85,7 @@ describe('augmentation', () => {
       images,
       4,
       10,
-      { geometric: false, mixup: 0, labelSmoothing: 0 },
+      { geometry: 'none', mixup: 0, labelSmoothing: 0 },
       new Random(1, 'b'),
     );
     source.draw();

@@ -55,7 +55,7 @@ describe('estimation code', () => {
         { epochs: 12, rate: 3e-3 },
         { epochs: 3, rate: 3e-4 },
       ],
-      augmentation: { geometric: false, mixup: 0, labelSmoothing: 0 },
+      augmentation: { geometry: 'none', mixup: 0, labelSmoothing: 0 },
     };
     const images = syntheticImages(160);
     // 38 is no multiple of the batch: the last one is filled up.

@@ -1,7 +1,5 @@
-import { lock } from 'proper-lockfile';
-import path from 'node:path';
+import { holdAlone } from '../files/hold-alone';
 import { appendLines, readLines, repairLines } from '../files/line-file';
-import { makeFolder } from '../files/make-folder';
 
 /** A cell's measured code as the store keeps it. */
 export interface StoredCode {
@@ -26,11 +24,6 @@ export interface CodeStore {
   /** Lets others write. */
   close(): Promise<void>;
 }
-
-/** A run that has not renewed its lock for this long was killed, ms. */
-const STALE_AFTER = 5000;
-/** So a new run waits a little longer than that for the lock of a killed one: 7 s. */
-const LOCK_RETRIES = { retries: 14, factor: 1, minTimeout: 500, maxTimeout: 500 };
 
 /** Significant digits of a loss and decimals of the seconds: more than a training's rounding is worth. */
 const LOSS_DIGITS = 8;
@@ -140,20 +133,6 @@ function addUnlessConflict(codes: Map<number, StoredCode>, code: StoredCode, whe
     throw new Error(
       `${where}: id ${code.id} has ${code.losses.join(' ')} (seed ${code.seed}) here, and elsewhere ` +
         `${known.losses.join(' ')} (seed ${known.seed}): keep one of them`,
-    );
-  }
-}
-
-async function holdAlone(file: string): Promise<() => Promise<void>> {
-  makeFolder(path.dirname(file));
-  try {
-    // A name of its own beside the lock that orders single writes.
-    return await lock(`${file}.run`, { realpath: false, stale: STALE_AFTER, retries: LOCK_RETRIES });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error;
-    throw new Error(
-      `${file}: another run is measuring into this file; wait for it, or share the cells out with --shard. ` +
-        `If none is running, delete ${file}.run.lock`,
     );
   }
 }

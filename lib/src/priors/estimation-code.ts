@@ -22,7 +22,7 @@ const official: CodeRecipe = {
   imagesPerClass: 500,
   batch: 16,
   phases: [{ epochs: 3, rate: 1e-3 }],
-  augmentation: { geometric: true, mixup: 0.5, labelSmoothing: 0.01 },
+  augmentation: { geometry: 'official', mixup: 0.5, labelSmoothing: 0.01 },
 };
 
 /** The recipes that codes are measured by. */

@@ -1,0 +1,43 @@
+import { watchParent } from './watch-parent';
+import { type FromWorker, type ToWorker } from './worker-pool';
+
+/** Does one task; may tell which share of it, 0 … 1, is done. */
+export type DoTask<Task, Result> = (task: Task, progress: (share: number) => void) => Result | Promise<Result>;
+
+const REPORT_EVERY = 200; // ms
+
+/**
+ * Makes this process a worker of a pool: `prepare` gets the set-up and gives what does the tasks. What either throws
+ * ends the pool with its message. The process ends with its parent, in whatever way that ended.
+ */
+export function serve<Setup, Task, Result>(
+  prepare: (setup: Setup) => DoTask<Task, Result> | Promise<DoTask<Task, Result>>,
+): void {
+  watchParent();
+  let doTask: Promise<DoTask<Task, Result>>;
+  const send = (message: FromWorker<Result>): void => {
+    // An error here means that the parent is gone: there is nobody to tell, and the process is about to end.
+    if (process.connected) process.send!(message, undefined, undefined, () => undefined);
+  };
+  const work = async (task: Task): Promise<Result> => {
+    let reported = 0;
+    return (await doTask)(task, (share) => {
+      if (Date.now() - reported < REPORT_EVERY) return;
+      reported = Date.now();
+      send({ kind: 'progress', share });
+    });
+  };
+  process.on('message', (message: ToWorker<Setup, Task>) => {
+    if (message.kind === 'setup') {
+      doTask = Promise.resolve(message.setup).then(prepare);
+      doTask.catch(() => undefined); // told when the first task asks for it
+    } else {
+      work(message.task).then(
+        (result) => send({ kind: 'result', result }),
+        (error: Error) => send({ kind: 'failed', message: error.message }),
+      );
+    }
+  });
+  // Ctrl-C reaches the whole group of processes; the parent decides what becomes of this one.
+  process.on('SIGINT', () => undefined);
+}
