@@ -1,9 +1,14 @@
 /** The public door of siamese-nas: every exported name, once. */
+export * from './benchmarks/nas-bench-201/archive-losses';
 export * from './benchmarks/nas-bench-201/canonical-form';
 export * from './benchmarks/nas-bench-201/cell';
 export * from './benchmarks/nas-bench-201/cell-cost';
 export * from './benchmarks/nas-bench-201/cell-graph';
 export * from './benchmarks/nas-bench-201/nas-bench-201';
+export * from './benchmarks/nas-bench-201/nats-benchmark';
+export * from './benchmarks/nas-bench-201/nats-import';
+export * from './benchmarks/nas-bench-201/nats-record';
+export * from './benchmarks/nas-bench-201/nats-tables';
 export * from './benchmarks/nas-bench-201/network-form';
 export * from './benchmarks/search-space';
 export * from './benchmarks/unique-cells';

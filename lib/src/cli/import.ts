@@ -1,12 +1,12 @@
 /** `npm run import`: tables from a benchmark's own archive. */
 import { Command } from 'commander';
-import path from 'node:path';
 import { writeArchiveLosses } from '../benchmarks/nas-bench-201/archive-losses';
 import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
 import { importNats } from '../benchmarks/nas-bench-201/nats-import';
 import { dataFile } from '../files/data-file';
 import { DEFAULT_WORKERS, integer, runCommand } from './command';
-import { cellProgress } from './cell-progress';
+import { measuringProgress } from './measuring-progress';
+import { shortPath } from './short-path';
 
 interface ImportOptions {
   output: string;
@@ -18,7 +18,7 @@ const OUTPUT = dataFile('nats-bench');
 
 async function importTopologyArchive(folder: string, options: ImportOptions): Promise<void> {
   const { output, workers, keepGoing = false } = options;
-  const progress = cellProgress(folder);
+  const progress = measuringProgress(folder);
   const { files, cells, failures } = await importNats({
     folder,
     output,
@@ -29,7 +29,7 @@ async function importTopologyArchive(folder: string, options: ImportOptions): Pr
   }).finally(progress.end);
   await writeArchiveLosses(files.curves, output);
   for (const { file, reason } of failures) console.error(`left out: ${file}: ${reason}`);
-  console.log(`${path.relative('', output)} has the trainings of ${cells} cells.`);
+  console.log(`${shortPath(output)} has the trainings of ${cells} cells.`);
   if (failures.length > 0) process.exitCode = 1;
 }
 

@@ -211,19 +211,19 @@ function addItems(reader: Reader, items: readonly Value[]): void {
 }
 
 function named(reader: Reader): void {
-  const name = reader.pop();
-  const name_ = `${String(reader.pop())} ${String(name)}`;
-  if (!Object.hasOwn(CALLS, name_)) {
-    throw new Error(`the name "${name_}", expected one of ${Object.keys(CALLS).join(', ')}: it is not executed`);
+  const [word, module] = [reader.pop(), reader.pop()];
+  if (typeof module !== 'string' || typeof word !== 'string') throw new Error('a name that is no text');
+  const name = `${module} ${word}`;
+  if (!Object.hasOwn(CALLS, name)) {
+    throw new Error(`the name "${name}", expected one of ${Object.keys(CALLS).join(', ')}; nothing was executed`);
   }
-  reader.push(new Callable(name_));
+  reader.push(new Callable(name));
 }
 
 function call(reader: Reader): void {
   const args = reader.pop();
   const callable = reader.pop();
-  const made =
-    callable instanceof Callable && Array.isArray(args) ? CALLS[callable.name]!(args as Value[]) : undefined;
+  const made = callable instanceof Callable && Array.isArray(args) ? CALLS[callable.name]!(args) : undefined;
   if (made === undefined) throw new Error('a call with arguments that are not understood');
   reader.push(made);
 }

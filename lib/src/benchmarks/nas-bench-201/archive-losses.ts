@@ -17,6 +17,12 @@ const lossColumns = (dataset: Dataset): string[] =>
 
 const HEADER = ['id', 'arch', ...DATASETS.flatMap((dataset) => [`${dataset}_seed`, ...lossColumns(dataset)])].join(',');
 
+/** A cell's row: its first losses by data set. */
+interface Row {
+  architecture: string;
+  codes: Map<string, { seed: number; losses: string[] }>;
+}
+
 /** Where `writeArchiveLosses` puts its table. */
 export function archiveLossesFile(folder: string): string {
   return path.join(folder, 'archive-losses.csv');
@@ -30,7 +36,7 @@ export function archiveLossesFile(folder: string): string {
  * @throws Error with file and line where the table of curves is damaged or something else
  */
 export async function writeArchiveLosses(curves: string, folder: string): Promise<void> {
-  const rows = new Map<string, { architecture: string; codes: Map<string, { seed: number; losses: string[] }> }>();
+  const rows = new Map<string, Row>();
   let number = 0;
   for await (const line of createInterface({ input: createReadStream(curves), crlfDelay: Infinity })) {
     number++;
@@ -41,9 +47,11 @@ export async function writeArchiveLosses(curves: string, folder: string): Promis
     const [id, architecture, dataset, seedText, ...losses] = line.split(',', 4 + CODE_EPOCHS);
     const seed = Number(seedText);
     if (losses.length < CODE_EPOCHS || ![seed, ...losses.map(Number)].every(Number.isFinite)) {
-      throw new Error(`${curves}, line ${number}: found ${line.slice(0, 120)}, expected a curve; import the archive again`);
+      throw new Error(
+        `${curves}, line ${number}: found ${line.slice(0, 120)}, expected a curve; import the archive again`,
+      );
     }
-    const row = rows.get(id!) ?? { architecture: architecture!, codes: new Map() };
+    const row: Row = rows.get(id!) ?? { architecture: architecture!, codes: new Map() };
     const known = row.codes.get(dataset!);
     if (!known || seed < known.seed) row.codes.set(dataset!, { seed, losses });
     rows.set(id!, row);

@@ -51,7 +51,8 @@ export function writeNatsAccuracies(trials: string, labelSeed: number, file: str
   const lines = Array.from(readTrials(trials), ([id, all]) => {
     const of = (name: NatsDataset): NatsTrial[] => {
       const found = all.filter(({ dataset, epochs }) => dataset === name && epochs === FULL_EPOCHS);
-      if (found.length === 0) throw new Error(`${trials}: id ${id} has no training of ${FULL_EPOCHS} epochs on ${name}`);
+      if (found.length === 0)
+        throw new Error(`${trials}: id ${id} has no training of ${FULL_EPOCHS} epochs on ${name}`);
       return found;
     };
     const numbers = DATASETS.flatMap(({ name, validatedOn }) => {

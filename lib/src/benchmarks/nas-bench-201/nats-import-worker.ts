@@ -2,14 +2,13 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { loadBzip2, type Bzip2Reader } from '../../files/read-bzip2';
+import { serve } from '../../processes/worker';
 import { natsRows } from './nats-tables';
 import { readNatsRecord } from './nats-record';
-import { recordFile, type NatsFailure, type NatsPart, type NatsPartDone } from './nats-import';
+import { recordFile, type NatsFailure, type NatsPart } from './nats-import';
 
 /** A record has 0.3 MB. */
 const LIMIT = 2 ** 24;
-
-const library = loadBzip2();
 
 function importPart(part: NatsPart, bzip2: Bzip2Reader): NatsFailure[] {
   const failures: NatsFailure[] = [];
@@ -42,8 +41,7 @@ function write(file: string, lines: readonly string[]): void {
   renameSync(unfinished, file);
 }
 
-process.on('message', (part: NatsPart) => {
-  void library.then((bzip2) => process.send!({ failures: importPart(part, bzip2) } satisfies NatsPartDone));
+serve<null, NatsPart, NatsFailure[]>(async () => {
+  const bzip2 = await loadBzip2();
+  return (part) => importPart(part, bzip2);
 });
-// The one who asked is gone, perhaps killed.
-process.on('disconnect', () => process.exit());

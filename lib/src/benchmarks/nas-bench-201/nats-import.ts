@@ -3,7 +3,6 @@
  * of the cells) into tables. Cells are read in parts, each into files of its own that are joined at the end: an import
  * that was stopped goes on with the parts that are missing.
  */
-import { fork, type ChildProcess } from 'node:child_process';
 import {
   closeSync,
   existsSync,
@@ -19,6 +18,8 @@ import path from 'node:path';
 import { makeFolder } from '../../files/make-folder';
 import { loadBzip2 } from '../../files/read-bzip2';
 import { unpickle } from '../../files/unpickle';
+import { type MeasuringProgress } from '../../processes/measuring-progress';
+import { runTasks } from '../../processes/worker-pool';
 import { type SearchSpace } from '../search-space';
 import { CURVES_HEADER, natsFiles, TRIALS_HEADER, type NatsFiles } from './nats-tables';
 
@@ -34,8 +35,8 @@ export interface NatsImport {
   workers: number;
   /** Whether to go on with the other files where one is missing or cannot be read. */
   keepGoing: boolean;
-  /** Called at the start and after every part with the cells read by this import, those it has to read, and those read before. */
-  report?: (progress: { done: number; total: number; before: number; seconds: number }) => void;
+  /** Called at the start, and after every part. */
+  report?: (progress: MeasuringProgress) => void;
 }
 
 /** A file that was not imported, and why. */
@@ -52,17 +53,12 @@ export interface NatsImported {
   failures: NatsFailure[];
 }
 
-/** What a worker is told: cells by id and architecture, and the files for their rows. */
+/** What a worker reads at a time: cells by id and architecture, and the files for their rows. */
 export interface NatsPart {
   folder: string;
   cells: [id: number, architecture: string][];
   files: NatsFiles;
   keepGoing: boolean;
-}
-
-/** What a worker answers. */
-export interface NatsPartDone {
-  failures: NatsFailure[];
 }
 
 /** Cells of a part: about two seconds of work, which is what a stop costs. */
@@ -100,10 +96,17 @@ export async function importNats(options: NatsImport): Promise<NatsImported> {
   const before = parts.reduce((sum, part) => sum + (isDone(part) ? part.cells.length : 0), 0);
   makeFolder(path.join(output, 'parts'));
   failures.push(...(await readParts(parts, before, options)));
-  if (failures.length > 0 && !keepGoing) throw failed(failures);
 
-  join(files.curves, CURVES_HEADER, parts.map((part) => part.files.curves));
-  join(files.trials, TRIALS_HEADER, parts.map((part) => part.files.trials));
+  join(
+    files.curves,
+    CURVES_HEADER,
+    parts.map((part) => part.files.curves),
+  );
+  join(
+    files.trials,
+    TRIALS_HEADER,
+    parts.map((part) => part.files.trials),
+  );
   // With failures the parts stay, so that the next import reads only those that were not complete.
   if (failures.length === 0) rmSync(path.join(output, 'parts'), { recursive: true });
   return { files, cells: countCells(files.trials), failures };
@@ -184,41 +187,27 @@ function countCells(file: string): number {
   return new Set(readFileSync(file, 'latin1').match(/^\d+(?=,)/gm)).size;
 }
 
-/** Has workers read the parts that are missing. */
+/** Has workers read the parts that are missing; gives what they could not read. */
 async function readParts(parts: readonly NatsPart[], before: number, options: NatsImport): Promise<NatsFailure[]> {
-  const missing = parts.filter((part) => !isDone(part));
-  const total = missing.reduce((sum, part) => sum + part.cells.length, 0);
+  const tasks = parts.filter((part) => !isDone(part));
+  const total = tasks.reduce((sum, part) => sum + part.cells.length, 0);
   const failures: NatsFailure[] = [];
   const began = Date.now();
   let done = 0;
   const tell = (): void => options.report?.({ done, total, before, seconds: (Date.now() - began) / 1000 });
   tell();
-
-  const waiting = [...missing];
-  const work = (child: ChildProcess): Promise<void> =>
-    new Promise((resolve, reject) => {
-      let part: NatsPart | undefined;
-      const next = (): void => {
-        part = failures.length > 0 && !options.keepGoing ? undefined : waiting.shift();
-        if (part === undefined) return resolve();
-        child.send(part);
-      };
-      child.on('message', (answer: NatsPartDone) => {
-        failures.push(...answer.failures);
-        done += part!.cells.length;
-        tell();
-        next();
-      });
-      child.once('error', reject);
-      child.once('exit', (code, signal) => reject(new Error(`a worker ended with ${signal ?? `code ${code}`}`)));
-      next();
-    });
-  const children = Array.from({ length: Math.min(options.workers, missing.length) }, () => fork(WORKER));
-  try {
-    await Promise.all(children.map(work));
-  } finally {
-    for (const child of children) child.removeAllListeners('exit').kill();
-  }
+  await runTasks<null, NatsPart, NatsFailure[]>({
+    module: WORKER,
+    setup: null,
+    tasks,
+    workers: options.workers,
+    keep: (found, part) => {
+      if (found.length > 0 && !options.keepGoing) throw failed(found);
+      failures.push(...found);
+      done += part.cells.length;
+      tell();
+    },
+  });
   return failures;
 }
 
@@ -238,5 +227,7 @@ function join(file: string, header: string, parts: readonly string[]): void {
 function failed(failures: readonly NatsFailure[]): Error {
   const [first] = failures;
   const others = failures.length > 1 ? ` (and ${failures.length - 1} more)` : '';
-  return new Error(`${first!.file}: ${first!.reason}${others}; put it right, or leave such files out with --keep-going`);
+  return new Error(
+    `${first!.file}: ${first!.reason}${others}; put it right, or leave such files out with --keep-going`,
+  );
 }

@@ -105,8 +105,7 @@ class Part {
 
   entries(): { key: Unpickled; part: Part }[] {
     return Array.from(this.dictionary(), ([key, value]) => {
-      const shown = Array.isArray(key) ? key.join(' ') : String(key as string);
-      return { key, part: new Part(value, `${this.place}, ${shown}`) };
+      return { key, part: new Part(value, `${this.place}, ${JSON.stringify(key)}`) };
     });
   }
 
