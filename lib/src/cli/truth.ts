@@ -2,10 +2,12 @@
 import { Argument, Command, Option } from 'commander';
 import path from 'node:path';
 import { TRUTH_SPACES, truthSpace } from '../benchmarks/truth-space';
+import { sizedNetwork } from '../benchmarks/sized-network';
 import { dataFile } from '../files/data-file';
+import { loadCifar10, readCifar10Binary } from '../images/cifar10';
 import { CELL_CHOICES, chooseCells } from '../priors/choose-cells';
 import { measureTruth } from '../priors/measure-truth';
-import { truthEpochs, truthRecipe, TRUTH_RECIPES, PILOT_RECIPES } from '../priors/truth-recipes';
+import { truthEpochs, truthImages, truthRecipe, TRUTH_RECIPES, PILOT_RECIPES } from '../priors/truth-recipes';
 import { mergeTruths } from '../priors/truth-store';
 import { DEFAULT_WORKERS, integer, runCommand, UsageError } from './command';
 import { measuringProgress } from './measuring-progress';
@@ -46,10 +48,12 @@ async function measure(options: MeasureOptions): Promise<void> {
   const progress = measuringProgress(file);
   const stop = stopSignal();
   const { complete, diverged } = await measureTruth({
-    space: name,
+    space,
+    networkOf: (position) => sizedNetwork(space, position, recipe.network),
     positions,
     recipe,
-    cifar,
+    loadImages: async () =>
+      truthImages(recipe, cifar === undefined ? await loadCifar10() : readCifar10Binary(cifar)),
     file,
     seed,
     workers,

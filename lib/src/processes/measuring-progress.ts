@@ -7,3 +7,11 @@ export interface MeasuringProgress {
   /** Since the first of them began: time for fetching images is no measure of what is left. */
   seconds: number;
 }
+
+/** How a measurement ended. */
+export interface MeasuringOutcome {
+  /** Whether all is done; false when the signal stopped it. */
+  complete: boolean;
+  /** Positions of cells whose training diverged, which therefore have no result. */
+  diverged: number[];
+}

@@ -15,8 +15,10 @@ setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, 'SIGK
 /**
  * Ends this process soon after its parent, in whatever way that ended and whatever this process does at that moment.
  * Nothing is flushed: who keeps results keeps them as they come.
+ *
+ * @param parent its process id; it may have ended before this is called
  */
-export function watchParent(): void {
+export function watchParent(parent: number): void {
   process.on('disconnect', () => process.exit());
-  new Worker(WATCH, { eval: true, workerData: process.ppid }).unref();
+  new Worker(WATCH, { eval: true, workerData: parent, execArgv: [] }).unref();
 }

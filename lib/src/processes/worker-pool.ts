@@ -100,7 +100,7 @@ export function runTasks<Setup, Task, Result>(options: PoolOptions<Setup, Task, 
     };
 
     const start = (): void => {
-      const child = fork(module, [], { serialization: 'advanced', env: { ...process.env, ...ONE_THREAD } });
+      const child = fork(module, [String(process.pid)], { serialization: 'advanced', env: { ...process.env, ...ONE_THREAD } });
       children.add(child);
       child.on('message', (message: FromWorker<Result>) => {
         const entry = active.get(child);

@@ -13,7 +13,7 @@ const REPORT_EVERY = 200; // ms
 export function serve<Setup, Task, Result>(
   prepare: (setup: Setup) => DoTask<Task, Result> | Promise<DoTask<Task, Result>>,
 ): void {
-  watchParent();
+  watchParent(Number(process.argv[2]));
   let doTask: Promise<DoTask<Task, Result>>;
   const send = (message: FromWorker<Result>): void => {
     // An error here means that the parent is gone: there is nobody to tell, and the process is about to end.
@@ -38,6 +38,7 @@ export function serve<Setup, Task, Result>(
       );
     }
   });
-  // Ctrl-C reaches the whole group of processes; the parent decides what becomes of this one.
+  // Ctrl-C, and a scheduler's SIGTERM, reach the whole group of processes; the parent decides what becomes of this one.
   process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => undefined);
 }
