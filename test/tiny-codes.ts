@@ -39,5 +39,10 @@ export function measureTiny(
 }
 
 if (require.main === module) {
-  void measureTiny(process.argv[2]!, Number(process.argv[3]), { report: (done) => process.stdout.write(`${done}\n`) });
+  const [file, cells, shard] = process.argv.slice(2);
+  const [part, parts] = (shard ?? '1/1').split('/').map(Number);
+  void measureTiny(file!, Number(cells), {
+    shard: [part! - 1, parts!],
+    report: (done) => process.stdout.write(`${done}\n`),
+  });
 }
