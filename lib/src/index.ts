@@ -79,6 +79,8 @@ export * from './experiments/trainings-saved';
 export * from './files/line-file';
 export * from './priors/benchmark-code-step';
 export * from './benchmarks/nas-bench-201/cell-network';
+export * from './benchmarks/tiny-nano-bench/cell';
+export * from './benchmarks/tiny-nano-bench/nano-network';
 export * from './priors/choose-cells';
 export * from './images/cifar10';
 export * from './priors/code-store';
@@ -98,6 +100,7 @@ export {
   countMacs,
   type Convolution as ImageConvolution,
   type FeatureMap,
+  type Gate as ImageGate,
   type Layer as ImageLayer,
   type Network as ImageNetwork,
   type Norm as ImageNorm,
