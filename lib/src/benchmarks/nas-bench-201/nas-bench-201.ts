@@ -13,6 +13,7 @@ export interface CellSpace extends SearchSpace {
   operations: readonly Cell[];
   canonicalForm: (position: number) => string;
   networkForm: (position: number) => string;
+  neighbours: (position: number) => Int32Array;
   cost: NonNullable<SearchSpace['cost']>;
 }
 
@@ -52,17 +53,32 @@ export function tinyNasBench201(): CellSpace {
 }
 
 function cellSpace(name: string, operations: readonly Cell[], ids = Int32Array.from(operations.keys())): CellSpace {
+  const cells = operations.map(formatCell);
+  const positions = new Map(cells.map((text, position) => [text, position]));
   return {
     name,
     size: operations.length,
-    cells: operations.map(formatCell),
+    cells,
     ids,
     graphs: encodeCells(operations),
     operations,
     canonicalForm: (position) => canonicalForm(operations[position]!),
     networkForm: (position) => networkForm(operations[position]!),
+    neighbours: (position) =>
+      Int32Array.from(oneOperationAway(operations[position]!), (cell) => positions.get(formatCell(cell)) ?? -1)
+        .filter((neighbour) => neighbour >= 0)
+        .sort(),
     cost: (position, dataset) => cellCost(operations[position]!, dataset),
   };
+}
+
+/** The 24 cells that differ from this one in the operation on one edge. */
+function oneOperationAway(cell: Cell): Cell[] {
+  return cell.flatMap((present, edge) =>
+    OPERATIONS.filter((operation) => operation !== present).map(
+      (operation) => cell.map((each, e) => (e === edge ? operation : each)) as unknown as Cell,
+    ),
+  );
 }
 
 function readOrder(file: string): Cell[] {
