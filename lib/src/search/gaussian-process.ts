@@ -8,6 +8,7 @@ import { type Acquisition, logExpectedImprovement, worth } from './gaussian-proc
 import { normalScores } from './gaussian-process/normal-scores';
 import { Posterior } from './gaussian-process/posterior';
 import { type KernelName, type PriorSettings, searchModel, type SearchModel } from './gaussian-process/search-model';
+import { checkBudget, drawnOrder } from './candidates';
 import type { Method, SearchProblem } from './method';
 
 /** All that decides what a search with a Gaussian process does. */
@@ -64,6 +65,7 @@ export interface Proposal {
 export class GaussianProcessSearch {
   private posterior: Posterior;
   private readonly random: Random;
+  private readonly drawn: Int32Array; // candidates in random order
   private readonly trained = new Map<number, number>(); // candidate → label, percent
   private readonly proposed = new Set<number>(); // candidates that are out for training
 
@@ -78,11 +80,12 @@ export class GaussianProcessSearch {
   ) {
     this.posterior = new Posterior(model.kernel, settings.noise);
     this.random = new Random(seed, 'gaussian process');
+    this.drawn = drawnOrder(model.candidates, seed);
   }
 
   /** What the training of a cell showed, percent. Of cells that make equal networks the last one told counts. */
   tell(position: number, label: number): void {
-    const candidate = this.model.candidateOf[position]!;
+    const candidate = this.model.candidates.numberOf[position]!;
     this.proposed.delete(candidate);
     this.trained.set(candidate, label);
   }
@@ -94,7 +97,7 @@ export class GaussianProcessSearch {
    * @throws RangeError when fewer cells are left
    */
   ask(count: number): Proposal[] {
-    const left = this.model.candidates.length - this.trained.size - this.proposed.size;
+    const left = this.model.candidates.positions.length - this.trained.size - this.proposed.size;
     if (count > left) throw new RangeError(`${left} cells are left to train, not ${count}`);
     return Array.from({ length: count }, () => this.propose());
   }
@@ -102,15 +105,15 @@ export class GaussianProcessSearch {
   /** All cells of the space by what is believed of them, best first; cells of equal networks by position. */
   ranking(): Int32Array {
     const mean = this.mean();
-    return descendingOrder(Float64Array.from(this.model.candidateOf, (candidate) => mean[candidate]!));
+    return descendingOrder(Float64Array.from(this.model.candidates.numberOf, (candidate) => mean[candidate]!));
   }
 
   private propose(): Proposal {
-    const { candidates } = this.model;
+    const { positions } = this.model.candidates;
     if (this.trained.size + this.proposed.size < this.settings.initial) {
-      const drawn = this.pick(() => 0);
+      const drawn = this.drawn.find((candidate) => !this.isTaken(candidate))!;
       this.proposed.add(drawn);
-      return { position: candidates[drawn]! };
+      return { position: positions[drawn]! };
     }
     this.update();
     const mean = this.mean();
@@ -123,7 +126,7 @@ export class GaussianProcessSearch {
     const belief = { mean: mean[chosen]!, deviation: deviation(chosen) };
     const expectedImprovement = Math.exp(logExpectedImprovement(belief.mean, belief.deviation, best));
     this.proposed.add(chosen);
-    return { position: candidates[chosen]!, belief: { ...belief, expectedImprovement } };
+    return { position: positions[chosen]!, belief: { ...belief, expectedImprovement } };
   }
 
   /** Brings the posterior up to date: the trained cells in order, then those that are out. */
@@ -150,12 +153,16 @@ export class GaussianProcessSearch {
     return mean.map((value, candidate) => value + prior[candidate]!);
   }
 
+  private isTaken(candidate: number): boolean {
+    return this.trained.has(candidate) || this.proposed.has(candidate);
+  }
+
   /** The untrained candidate of the highest worth, one of them at random. */
   private pick(worthOf: (candidate: number) => number): number {
     let chosen = -1;
     let [highest, equals] = [-Infinity, 0];
-    for (let candidate = 0; candidate < this.model.candidates.length; candidate++) {
-      if (this.trained.has(candidate) || this.proposed.has(candidate)) continue;
+    for (let candidate = 0; candidate < this.drawn.length; candidate++) {
+      if (this.isTaken(candidate)) continue;
       const value = worthOf(candidate);
       if (value < highest) continue;
       equals = value === highest ? equals + 1 : 1;
@@ -178,9 +185,7 @@ export function gaussianProcess(title: string, settings: GaussianProcessSettings
     settings,
     search(problem: SearchProblem, budget, seeds, progress) {
       const model = searchModel(problem, settings);
-      if (budget > model.candidates.length) {
-        throw new RangeError(`${problem.space.name} has ${model.candidates.length} cells to train, not ${budget}`);
-      }
+      checkBudget(problem.space, model.candidates, budget);
       return seeds.map((seed, i) => {
         const search = new GaussianProcessSearch(model, settings, seed);
         const trained: number[] = [];
@@ -192,7 +197,7 @@ export function gaussianProcess(title: string, settings: GaussianProcessSettings
           }
           progress?.(i * budget + trained.length, seeds.length * budget);
         }
-        const codesUsed = settings.prior && model.candidates.length;
+        const codesUsed = settings.prior && model.candidates.positions.length;
         return { trained, ranking: search.ranking(), ...(codesUsed !== undefined && { codesUsed }) };
       });
     },

@@ -1,6 +1,6 @@
 import type { SearchSpace } from '../../benchmarks/search-space';
-import { equalNetworks } from '../../benchmarks/unique-cells';
 import type { CodeSource } from '../../tables/code-source';
+import { type Candidates, candidates } from '../candidates';
 import { hammingKernel } from './hamming-kernel';
 import { type Kernel, withCache, withLinearTerm } from './kernel';
 import { normalScores } from './normal-scores';
@@ -26,10 +26,7 @@ export interface PriorSettings {
 
 /** What is believed of a space before anything was trained; the same for all seeds. */
 export interface SearchModel {
-  /** Positions of the cells that may be trained: all, or one a network. */
-  candidates: Int32Array;
-  /** For each cell of the space the number of its candidate. */
-  candidateOf: Int32Array;
+  candidates: Candidates;
   kernel: Kernel;
   /** Prior mean of each candidate's normal score. */
   mean: Float64Array;
@@ -49,27 +46,22 @@ export function searchModel(
   settings: { kernel: KernelName; distinct: boolean; prior?: PriorSettings },
 ): SearchModel {
   const { kernel: name, distinct, prior } = settings;
-  const everyCell = Int32Array.from(space.cells.keys());
-  const { representatives, representativeOf } = equalNetworks(space);
-  const candidates = distinct ? representatives : everyCell;
-  const numberOf = new Map(Array.from(candidates, (position, number) => [position, number]));
-  const candidateOf = (distinct ? representativeOf : everyCell).map((position) => numberOf.get(position)!);
-
-  let kernel = KERNELS[name](space.graphs, candidates);
-  const mean = new Float64Array(candidates.length);
+  const cells = candidates(space, distinct);
+  let kernel = KERNELS[name](space.graphs, cells.positions);
+  const mean = new Float64Array(cells.positions.length);
   if (prior) {
     if (!codes) throw new Error('a Gaussian process with a prior needs a source of scores: name one');
-    const scores = scoreColumns(codes, candidates);
+    const scores = scoreColumns(codes, cells.positions);
     for (const score of scores) score.forEach((value, i) => (mean[i]! += prior.weight * value));
     if (prior.deviation > 0) kernel = withLinearTerm(kernel, scores, prior.deviation ** 2);
   }
-  return { candidates, candidateOf, kernel: withCache(kernel, CACHED_ROWS), mean };
+  return { candidates: cells, kernel: withCache(kernel, CACHED_ROWS), mean };
 }
 
 /** The normal scores of each entry of the candidates' codes. */
-function scoreColumns(codes: CodeSource, candidates: Int32Array): Float64Array[] {
-  const read = codes.read(candidates);
+function scoreColumns(codes: CodeSource, positions: Int32Array): Float64Array[] {
+  const read = codes.read(positions);
   return Array.from({ length: codes.entries }, (_, entry) =>
-    normalScores(Float64Array.from(candidates, (_, i) => read[i * codes.entries + entry]!)),
+    normalScores(Float64Array.from(positions, (_, i) => read[i * codes.entries + entry]!)),
   );
 }
