@@ -53,32 +53,42 @@ export function tinyNasBench201(): CellSpace {
 }
 
 function cellSpace(name: string, operations: readonly Cell[], ids = Int32Array.from(operations.keys())): CellSpace {
-  const cells = operations.map(formatCell);
-  const positions = new Map(cells.map((text, position) => [text, position]));
+  const positionOf = new Int32Array(CELL_COUNT).fill(-1); // by code
+  operations.forEach((cell, position) => (positionOf[code(cell)] = position));
   return {
     name,
     size: operations.length,
-    cells,
+    cells: operations.map(formatCell),
     ids,
     graphs: encodeCells(operations),
     operations,
     canonicalForm: (position) => canonicalForm(operations[position]!),
     networkForm: (position) => networkForm(operations[position]!),
     neighbours: (position) =>
-      Int32Array.from(oneOperationAway(operations[position]!), (cell) => positions.get(formatCell(cell)) ?? -1)
+      oneOperationAway(operations[position]!)
+        .map((neighbour) => positionOf[neighbour]!)
         .filter((neighbour) => neighbour >= 0)
         .sort(),
     cost: (position, dataset) => cellCost(operations[position]!, dataset),
   };
 }
 
-/** The 24 cells that differ from this one in the operation on one edge. */
-function oneOperationAway(cell: Cell): Cell[] {
-  return cell.flatMap((present, edge) =>
-    OPERATIONS.filter((operation) => operation !== present).map(
-      (operation) => cell.map((each, e) => (e === edge ? operation : each)) as unknown as Cell,
-    ),
-  );
+/** A number that names a cell, 0 … 5⁶ − 1: its operations as digits. */
+function code(cell: Cell): number {
+  return cell.reduce((number, operation) => number * OPERATIONS.length + OPERATIONS.indexOf(operation), 0);
+}
+
+/** The codes of the 24 cells that differ from this one in the operation on one edge. */
+function oneOperationAway(cell: Cell): Int32Array {
+  const own = code(cell);
+  const codes: number[] = [];
+  for (let digit = 1; digit < CELL_COUNT; digit *= OPERATIONS.length) {
+    const present = Math.floor(own / digit) % OPERATIONS.length;
+    for (let operation = 0; operation < OPERATIONS.length; operation++) {
+      if (operation !== present) codes.push(own + (operation - present) * digit);
+    }
+  }
+  return Int32Array.from(codes);
 }
 
 function readOrder(file: string): Cell[] {
