@@ -2,10 +2,10 @@
 import { type BenchmarkDataset, type CellCost } from './nas-bench-201/cell-cost';
 
 /**
- * What a node does to the data that it gets: an operation changes it, in a way that has to be learned; `pass` hands it on,
- * like a cell's input, its output or a join; `stop` lets nothing through.
+ * What a node does to the data that it gets: an `operation` changes it; `skip` is an operation that changes nothing; `pass`
+ * is no operation at all, like a cell's input, its output or a join; `stop` lets nothing through.
  */
-export type NodeRole = 'operation' | 'pass' | 'stop';
+export type NodeRole = 'operation' | 'skip' | 'pass' | 'stop';
 
 /** The cells of a space as graphs, as a predictor sees them (protocol §1.2). */
 export interface GraphEncoding {

@@ -21,7 +21,7 @@ type NodeLabel = (typeof NODE_LABELS)[number];
 
 /** What data a node lets through, by its label. */
 const ROLES: Readonly<Record<NodeLabel, NodeRole>> = {
-  skip_connect: 'operation',
+  skip_connect: 'skip',
   zeros: 'stop',
   none: 'pass',
   split_2: 'pass',

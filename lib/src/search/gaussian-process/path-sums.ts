@@ -19,8 +19,8 @@ export const PATH_SUM_SETTINGS: PathSumSettings = { gains: 1000, spread: 2 };
 const GAINS_SEED = 0;
 
 /**
- * The gain of each feature column in each gain vector, `[gains, features]`: one column's own random gain for an operation,
- * 1 for nodes that pass data on and 0 for those that stop it.
+ * The gain of each feature column in each gain vector, `[gains, features]`: a random gain of its own for an operation,
+ * `skip` among them, 1 for nodes that pass data on and 0 for those that stop it.
  */
 export function drawGains(graphs: GraphEncoding, { gains, spread }: PathSumSettings): Float64Array {
   const random = new Random(GAINS_SEED, 'path gains');
@@ -28,7 +28,7 @@ export function drawGains(graphs: GraphEncoding, { gains, spread }: PathSumSetti
   for (let i = 0; i < drawn.length; i++) {
     const role = graphs.roles?.[i % graphs.features] ?? 'operation';
     const gain = Math.exp(spread * random.normal()); // drawn for every column, so that roles move no other gain
-    drawn[i] = role === 'operation' ? gain : role === 'pass' ? 1 : 0;
+    drawn[i] = role === 'pass' ? 1 : role === 'stop' ? 0 : gain;
   }
   return drawn;
 }

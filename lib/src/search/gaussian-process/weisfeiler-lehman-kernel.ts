@@ -60,7 +60,7 @@ function operationTrees(graphs: GraphEncoding, cell: number): Histogram {
   const { nodes, hot, roles } = graphs;
   const live = liveNodes(graphs, cell);
   const column = (node: number): number => hot[cell * nodes + node]!;
-  const counted = live.map((node) => (roles?.[column(node)] ?? 'operation') === 'operation');
+  const counted = live.map((node) => roles?.[column(node)] !== 'pass');
   const counts: Histogram = new Map();
   let labels = live.map((node) => String(column(node)));
   for (let round = 0; round <= ROUNDS; round++) {
