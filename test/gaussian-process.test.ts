@@ -230,7 +230,7 @@ describe('logExpectedImprovement', () => {
 
 describe('cellLogSynflow', () => {
   it('is the measured column up to the chance of one initialisation (Pearson .9999)', () => {
-    const measured = loadCodes('synflow');
+    const measured = loadCodes(nasBench201, 'synflow');
     const cells = Int32Array.from(space.cells.keys()).filter((position) => isConnected(space.operations[position]!));
     const closed = Array.from(cells, (position) => cellLogSynflow(space.operations[position]!));
     assert.ok(sampleCorrelation(closed, Array.from(measured.read(cells))) > 0.9998);
@@ -262,8 +262,8 @@ describe('neighbours', () => {
 
 describe('gaussianProcess', () => {
   const tiny = tinyNasBench201.space();
-  const labels = loadAccuracies('cifar10', { space: tiny }).values;
-  const problem = { space: tiny, labels, scores: labels };
+  const labels = loadAccuracies(tinyNasBench201, 'cifar10').score.values;
+  const problem = { space: tiny, labels };
   const settings = PATH_SUM_REGRESSION;
 
   it('trains different networks, is decided by the seed alone, and goes on where a smaller budget ends', () => {
@@ -282,8 +282,8 @@ describe('gaussianProcess', () => {
   });
 
   it('finds the best cell of CIFAR-100 in a few dozen trainings, from labels alone', () => {
-    const { values, bestPosition } = loadAccuracies('cifar100');
-    const results = gaussianProcess('gp', settings).search({ space, labels: values, scores: values }, 30, [0, 1, 2]);
+    const { label, bestPosition } = loadAccuracies(nasBench201, 'cifar100');
+    const results = gaussianProcess('gp', settings).search({ space, labels: label.values }, 30, [0, 1, 2]);
     for (const { trained } of results) assert.ok(trained.includes(bestPosition));
   });
 

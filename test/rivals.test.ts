@@ -18,8 +18,9 @@ import { codeTable } from '../lib/src/tables/code-table';
 import { loadCodes } from '../lib/src/tables/load-codes';
 
 const space = nasBench201.space();
-const { values: labels, best, bestPosition } = loadAccuracies('cifar100');
-const problem: SearchProblem = { space, labels, scores: labels, codes: loadCodes('flops') };
+const { label, best, bestPosition } = loadAccuracies(nasBench201, 'cifar100');
+const labels = label.values;
+const problem: SearchProblem = { space, labels, codes: loadCodes(nasBench201, 'flops') };
 const seeds = Array.from({ length: 40 }, (_, seed) => seed);
 const { representativeOf } = equalNetworks(space);
 
@@ -66,7 +67,7 @@ describe('rivals by trial and error', () => {
 
 describe('randomDraws', () => {
   it('begins with the pool that predictors of the same seed are trained on', () => {
-    const [pool] = drawPools([7], 20, { accuracies: labels });
+    const [pool] = drawPools([7], 20, { labels });
     assert.deepEqual(randomDraws(false).search(problem, 20, [7])[0]!.trained, pool!.positions);
   });
 
@@ -92,11 +93,9 @@ describe('regularisedEvolution', () => {
   it('goes from the best of its sample to a neighbour', () => {
     const settings = { population: 1, sample: 10, distinct: false };
     const heights = [1, 2, 3, 4, 5, 6];
-    const [{ trained }] = regularisedEvolution(settings).search(
-      { space: row, labels: heights, scores: heights },
-      6,
-      [0],
-    ) as [{ trained: number[] }];
+    const [{ trained }] = regularisedEvolution(settings).search({ space: row, labels: heights }, 6, [0]) as [
+      { trained: number[] },
+    ];
     assert.equal(different(trained), 6);
     trained.slice(1).forEach((position, i) => {
       const near = trained.slice(0, i + 1).some((before) => Math.abs(before - position) === 1);
@@ -114,7 +113,7 @@ describe('localSearch', () => {
   it('climbs to the top of a hill and starts anew', () => {
     const heights = [5, 4, 1, 2, 3, 2.5];
     const method = localSearch({ start: 'random', distinct: false });
-    const results = method.search({ space: row, labels: heights, scores: heights }, 6, [0, 1, 2, 3]);
+    const results = method.search({ space: row, labels: heights }, 6, [0, 1, 2, 3]);
     for (const { trained } of results) {
       assert.equal(different(trained), 6);
       const firstIsRight = trained[0]! >= 3; // the hill of height 3, or that of height 5
@@ -133,7 +132,7 @@ describe('localSearch', () => {
   it('needs a score to start from its top', () => {
     const method = localSearch({ start: 'score', distinct: false });
     assert.equal(method.readsCodes, true);
-    assert.throws(() => method.search({ space, labels, scores: labels }, 20, [0]), /score/);
+    assert.throws(() => method.search({ space, labels }, 20, [0]), /score/);
   });
 });
 
@@ -143,11 +142,7 @@ describe('topOfScore', () => {
     const scores = Float32Array.from({ length: 2 * tiny.size }, (_, i) => (i % 2 === 0 ? Math.floor(i / 200) : -i));
     const codes = codeTable(tiny, scores, { name: 'steps', recipe: '', trainingsPerCode: 0 });
     const accuracies = new Float64Array(tiny.size);
-    const results = topOfScore(false).search(
-      { space: tiny, labels: accuracies, scores: accuracies, codes },
-      96,
-      [0, 1],
-    );
+    const results = topOfScore(false).search({ space: tiny, labels: accuracies, codes }, 96, [0, 1]);
     for (const { trained, ranking, codesUsed } of results) {
       const last = trained.map((position) => tiny.size - position);
       assert.ok(
@@ -159,13 +154,15 @@ describe('topOfScore', () => {
       assert.equal(codesUsed, tiny.size);
     }
     assert.notDeepEqual(results[0]!.trained, results[1]!.trained);
-    assert.throws(() => topOfScore(false).search({ space, labels, scores: labels }, 5, [0]), /score/);
+    assert.throws(() => topOfScore(false).search({ space, labels }, 5, [0]), /score/);
   });
 
   it('finds the best network of CIFAR-100 among the ten of highest synflow', () => {
-    const [{ trained }] = topOfScore(true).search({ ...problem, codes: loadCodes('synflow') }, 10, [0]) as [
-      { trained: number[] },
-    ];
+    const [{ trained }] = topOfScore(true).search(
+      { ...problem, codes: loadCodes(nasBench201, 'synflow') },
+      10,
+      [0],
+    ) as [{ trained: number[] }];
     assert.ok(trained.includes(bestPosition));
   });
 });
