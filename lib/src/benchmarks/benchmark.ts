@@ -27,7 +27,7 @@ export interface LabelPolicy {
 }
 
 /** A table of prior knowledge that comes with a benchmark, by the name that users type (see `loadCodes`). */
-export interface TableSource {
+export interface CodeTableSource {
   /** One line for help texts: what is in it. */
   about: string;
   /** The file, absolute. */
@@ -73,7 +73,7 @@ export interface Benchmark {
   /** The CSV file of accuracies by cell, percent, absolute. */
   accuracies: string;
   /** Tables of codes and scores by name. */
-  codes: Readonly<Record<string, TableSource>>;
+  codes: Readonly<Record<string, CodeTableSource>>;
   /** The code source of a run where none is named: one that covers the space. */
   defaultCodes?: string;
   /** Named networks that a cell makes, for measuring; by position. Absent where nothing can be measured. */

@@ -3,7 +3,6 @@ import { Command } from 'commander';
 import { fork } from 'node:child_process';
 import { cpus, loadavg } from 'node:os';
 import path from 'node:path';
-import type { MethodName } from '../experiments/methods';
 import { benchmarkCodeStep } from '../priors/benchmark-code-step';
 import type { BenchResult, BenchTask } from './bench-worker';
 import { DEFAULT_WORKERS, runCommand } from './command';
@@ -25,7 +24,7 @@ interface Measurement {
   peakMemory: number;
 }
 
-const METHODS: MethodName[] = ['predictor', 'siams', 'siams+nsam'];
+const METHODS: string[] = ['predictor', 'siams', 'siams+nsam'];
 const REPEATS = [1, 10, 100];
 const RANKED = 20; // repeats that rank the space side by side
 const SAMPLING_BUDGET = 103; // m = 100, Table 1 of the paper
@@ -44,7 +43,7 @@ async function measure(
   what: string,
   unit: string,
   repeats: number,
-  task: (repeats: number) => Extract<BenchTask, { method: MethodName }>,
+  task: (repeats: number) => Extract<BenchTask, { method: string }>,
 ): Promise<Measurement & { backend: string }> {
   const processes = Math.min(DEFAULT_WORKERS, repeats);
   const shares = Array.from({ length: processes }, (_, i) => Math.floor((repeats + i) / processes));

@@ -42,16 +42,16 @@ function parseShard(text: string): Shard {
 
 function codesFile(recipe: RecipeName, shard?: Shard): string {
   const suffix = shard ? `.${shard.part}-of-${shard.parts}` : '';
-  return dataFile(path.join('estimation-codes', `${recipe}${suffix}.csv`));
+  return dataFile(path.join(nasBench201.name, 'estimation-codes', `${recipe}${suffix}.csv`));
 }
 
 async function measure(options: MeasureOptions): Promise<void> {
   const recipe = CODE_RECIPES[options.recipe];
   const { shard, seed, workers } = options;
-  const space = nasBench201();
+  const space = nasBench201.space();
   let positions: number[];
   try {
-    positions = chooseCells(options.cells, space);
+    positions = chooseCells(options.cells, nasBench201);
   } catch (error) {
     throw new UsageError((error as Error).message);
   }

@@ -43,22 +43,25 @@ export function integer(least: number): (text: string) => number {
 
 /** Parses budgets, '30,40,100'. */
 export function budgets(text: string): number[] {
-  return list(text, integer(SMALLEST_BUDGET));
+  return list(text).map(integer(SMALLEST_BUDGET));
 }
 
-/** An argument parser for a comma-separated list of some words. */
-export function words<T extends string>(known: readonly T[]): (text: string) => T[] {
-  return (text) =>
-    list(text, (word) => {
-      if (!known.includes(word as T)) throw new InvalidArgumentError(`"${word}" is none of ${known.join(', ')}.`);
-      return word as T;
-    });
-}
-
-function list<T>(text: string, parse: (item: string) => T): T[] {
-  const items = text.split(',').map((item) => parse(item.trim()));
+/** Parses a comma-separated list of different words. */
+export function list(text: string): string[] {
+  const items = text.split(',').map((item) => item.trim());
   if (new Set(items).size !== items.length) throw new InvalidArgumentError('One of them comes twice.');
   return items;
+}
+
+/** The value of an option that takes one of some words. Throws a UsageError for another. */
+export function oneOf(option: string, value: string, known: readonly string[]): string {
+  if (!known.includes(value)) throw new UsageError(`${option}: "${value}" is none of ${known.join(', ')}`);
+  return value;
+}
+
+/** The values of an option that takes a list of some words. Throws a UsageError for another. */
+export function someOf(option: string, values: readonly string[], known: readonly string[]): string[] {
+  return values.map((value) => oneOf(option, value, known));
 }
 
 /** One process a core. */

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
-import { type CellSpace } from '../benchmarks/nas-bench-201/nas-bench-201';
+import { type CellSpace } from '../benchmarks/nas-bench-201/cell-space';
 import { type LabelledImages } from '../images/cifar10';
 import { openCodeStore } from './code-store';
 import { cellSeed, codeEntries, type CodeRecipe, type EstimationCode } from './estimation-code';

@@ -1,4 +1,4 @@
-import { type CellSpace } from '../benchmarks/nas-bench-201/nas-bench-201';
+import { type CellSpace } from '../benchmarks/nas-bench-201/cell-space';
 import { type Cell } from '../benchmarks/nas-bench-201/cell';
 import { appendLines, readLines, repairLines } from '../files/line-file';
 

@@ -1,5 +1,5 @@
 import { dataFile } from '../../files/data-file';
-import type { TableSource } from '../benchmark';
+import type { CodeTableSource } from '../benchmark';
 
 /** An epoch of an Estimation Code in full trainings: 5,000 of 50,000 images, one of 100 epochs (protocol §6.1). */
 const TRAININGS_PER_EPOCH = 0.001;
@@ -14,8 +14,8 @@ const SCORED = 'at fresh weights, one initialisation a network';
  *
  * @param folder the benchmark's folder in `data`
  */
-export function nanoCodeTables(folder: string): Readonly<Record<string, TableSource>> {
-  const score = (column: string, file: string, about: string, recipe: string): TableSource => {
+export function nanoCodeTables(folder: string): Readonly<Record<string, CodeTableSource>> {
+  const score = (column: string, file: string, about: string, recipe: string): CodeTableSource => {
     return {
       about,
       file: dataFile(`${folder}/zero-cost/${file}.csv`),

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { trainingPresets } from '../lib/src/predictors/training-settings';
-import { BatchTopSampling } from '../lib/src/search/batch-top-sampling';
+import { batchTopSampling, firstNew, fullyTopSampling } from '../lib/src/search/top-sampling';
+import { PoolGrowth } from '../lib/src/search/pool-growth';
+import { siameseRanking } from '../lib/src/search/siamese-ranking';
+import type { Acquisition, Ranker } from '../lib/src/search/acquisition';
 import { checkpointScorer } from '../lib/src/search/checkpoint-scorer';
 import { CodeLedger } from '../lib/src/search/code-ledger';
 import { drawPools } from '../lib/src/search/sample-pool';
@@ -62,7 +65,7 @@ describe('sampling schedule', () => {
 
 describe('sample pools', () => {
   it('are the same for all methods of a seed: a smaller draw begins a larger one', () => {
-    const source = { accuracies: Float32Array.from({ length: 100 }, (_, i) => i / 2) };
+    const source = { labels: Float32Array.from({ length: 100 }, (_, i) => i / 2) };
     const [large] = drawPools([7], 40, source);
     const [small, other] = drawPools([7, 8], 12, source);
     assert.deepEqual(small!.positions, large!.positions.slice(0, 12));
@@ -83,12 +86,15 @@ describe('Batch Top Sampling', () => {
     const seeds = [1, 2, 3];
     const predictor = new FakePredictor(seeds, codeEntries, (cell) => cell);
     const ledger = new CodeLedger({ entries: 1, read: (cells) => Float32Array.from(cells) }, seeds.length);
-    const source = codeEntries > 0 ? { accuracies, readCodes: ledger.read } : { accuracies };
+    const source = codeEntries > 0 ? { labels: accuracies, readCodes: ledger.read } : { labels: accuracies };
     const schedule = samplingSchedule(budget, 3);
     const pools = drawPools(seeds, schedule.initial, source);
     const first = pools.map((pool) => [...pool.positions]);
     const epochs = updateEpochs('official', official);
-    const sampling = new BatchTopSampling({ predictor, pools, source, schedule, epochs, candidates });
+    const acquisition = candidates === 'tenth' ? batchTopSampling : fullyTopSampling;
+    const rank: Ranker = (cells, refined) =>
+      siameseRanking(predictor, cells, refined, source.readCodes ?? (() => new Float32Array()));
+    const sampling = new PoolGrowth({ acquisition, rank, pools, seeds, source, schedule, epochs });
     const sizes: number[] = [];
     for (let epoch = 1; epoch <= 203; epoch++) {
       sampling.afterEpoch(epoch);
@@ -162,19 +168,48 @@ describe('Batch Top Sampling', () => {
   });
 
   it('refuses a budget that the candidates cannot fill', () => {
-    const source = { accuracies: accuracies.slice(0, 500) };
+    const source = { labels: accuracies.slice(0, 500) };
     assert.throws(
       () =>
-        new BatchTopSampling({
-          predictor: new FakePredictor([1], 0, (cell) => cell),
+        new PoolGrowth({
+          acquisition: batchTopSampling,
+          rank: (cells) => [...cells],
           pools: [],
+          seeds: [1],
           source,
           schedule: samplingSchedule(100, 3),
           epochs: [],
-          candidates: 'tenth',
         }),
       /97 different cells among 50 candidates of 500 cells/,
     );
+  });
+});
+
+describe('an acquisition of one’s own', () => {
+  it('is a function of what is known, and its cells are trained', () => {
+    const labels = Float32Array.from({ length: 100 }, (_, cell) => cell);
+    const schedule = samplingSchedule(20, 0);
+    const pools = drawPools([1], schedule.initial, { labels });
+    const lowestNew: Acquisition = {
+      candidates: (size) => size,
+      pick: ({ pools: known, wanted }) =>
+        known.map((pool) =>
+          firstNew(
+            Int32Array.from({ length: 100 }, (_, cell) => cell),
+            pool,
+            wanted,
+          ),
+        ),
+    };
+    const rank: Ranker = (cells) => [...cells];
+    const source = { labels };
+    const growth = new PoolGrowth({ acquisition: lowestNew, rank, pools, seeds: [1], source, schedule, epochs: [3] });
+    for (let epoch = 1; epoch <= 5; epoch++) growth.afterEpoch(epoch);
+    assert.equal(growth.scoredCells, 100);
+    const added = pools[0]!.positions.slice(schedule.initial);
+    assert.deepEqual(added, pools[0]!.labels.slice(schedule.initial));
+    assert.equal(added.length, schedule.updates[0]);
+    assert.ok(added.every((cell) => cell < 20));
   });
 });
 
@@ -184,7 +219,7 @@ describe('checkpoint score', () => {
     const predictor = new FakePredictor([1, 9], 1, (cell, seed) => (seed === 1 ? cell : -cell));
     const read = new Set<number>();
     const score = checkpointScorer(predictor, 'small', {
-      accuracies,
+      labels: accuracies,
       readCodes: (_, cells) => Float32Array.from(Array.from(cells), (cell) => (read.add(cell), cell)),
     });
     const first = score();
