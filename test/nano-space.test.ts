@@ -1,13 +1,17 @@
 /** Tiny-NanoBench as a search space: positions, graphs, neighbours, equal networks, drawings. */
 import assert from 'node:assert/strict';
 import { targetsOf, sourcesOf, type NanoCell } from '../lib/src/benchmarks/tiny-nano-bench/cell';
+import { nanoCost } from '../lib/src/benchmarks/tiny-nano-bench/cell-cost';
 import { NANO_LABELS } from '../lib/src/benchmarks/tiny-nano-bench/cell-graph';
 import { formatNanoCell, parseNanoCell } from '../lib/src/benchmarks/tiny-nano-bench/cell-string';
 import { drawNanoCell } from '../lib/src/benchmarks/tiny-nano-bench/draw-cell';
-import { nanoSpacePresets } from '../lib/src/benchmarks/tiny-nano-bench/enumerate-cells';
+import { allNanoCells, nanoSpacePresets } from '../lib/src/benchmarks/tiny-nano-bench/enumerate-cells';
 import { tinyNanoBench, tinyNanoBenchOfficial } from '../lib/src/benchmarks/tiny-nano-bench/tiny-nano-bench';
 import { type NanoSpace } from '../lib/src/benchmarks/tiny-nano-bench/nano-space';
+import { nanoNetwork } from '../lib/src/benchmarks/tiny-nano-bench/nano-network';
 import { networkForm } from '../lib/src/benchmarks/tiny-nano-bench/network-form';
+import { countMacs } from '../lib/src/convnet/network';
+import { Random } from '../lib/src/tensors/random';
 import { equalNetworks } from '../lib/src/benchmarks/unique-cells';
 
 const paper = tinyNanoBench.space();
@@ -85,6 +89,36 @@ describe('the benchmark Tiny-NanoBench', () => {
         [1, 1, 1],
       ],
     );
+  });
+});
+
+describe('networks of Tiny-NanoBench', () => {
+  it('cost what the closed form says: every 7th cell of both spaces, as built', () => {
+    for (const { space, networks } of [tinyNanoBench, tinyNanoBenchOfficial]) {
+      for (let position = 0; position < space().size; position += 7) {
+        const network = networks!['benchmark']!(position);
+        const built = { mflops: countMacs(network, false) / 1e6, mparams: network.parameterCount / 1e6 };
+        assert.deepEqual(space().cost(position, 'cifar10'), built, space().cells[position]);
+      }
+    }
+  });
+
+  it('cost what the closed form says with any options', () => {
+    const random = new Random(1, 'cells');
+    const all = allNanoCells();
+    const { paper: fit, official: code } = nanoSpacePresets;
+    for (const options of [
+      { ...fit, channels: 6 }, // odd halves, attentions of one number
+      { ...code, channels: 10, cellsPerBlock: [1, 2, 4] as const },
+      { ...code, channels: 16, imageSize: 16, classes: 100 },
+    ]) {
+      for (let i = 0; i < 100; i++) {
+        const { cell, text } = all[random.integer(all.length)]!;
+        const network = nanoNetwork(cell, options);
+        const built = { macs: countMacs(network, false), parameters: network.parameterCount };
+        assert.deepEqual(nanoCost(cell, options), built, text);
+      }
+    }
   });
 });
 

@@ -16,6 +16,7 @@ export * from './benchmarks/tiny-nano-bench/cell-cost';
 export * from './benchmarks/tiny-nano-bench/cell-graph';
 export * from './benchmarks/tiny-nano-bench/cell-string';
 export { nanoSpacePresets, type NanoSpaceOptions } from './benchmarks/tiny-nano-bench/enumerate-cells';
+export * from './benchmarks/tiny-nano-bench/nano-network';
 export * from './benchmarks/tiny-nano-bench/nano-space';
 export * from './benchmarks/tiny-nano-bench/tiny-nano-bench';
 export * from './benchmarks/unique-cells';
@@ -112,6 +113,7 @@ export {
   countMacs,
   type Convolution as ImageConvolution,
   type FeatureMap,
+  type Gate as ImageGate,
   type Layer as ImageLayer,
   type Network as ImageNetwork,
   type Norm as ImageNorm,

@@ -3,6 +3,7 @@ import type { Benchmark } from '../benchmark';
 import { nanoCodeTables } from './code-tables';
 import { drawNanoCell } from './draw-cell';
 import { nanoSpacePresets, type NanoSpaceOptions } from './enumerate-cells';
+import { nanoNetwork } from './nano-network';
 import { nanoSpace, type NanoSpace } from './nano-space';
 
 /** A benchmark of NanoBench cells. */
@@ -24,6 +25,7 @@ export function nanoBenchmark(name: string, title: string, options: NanoSpaceOpt
     accuracies: dataFile(`${name}/truth-reduced.csv`),
     codes: nanoCodeTables(name),
     defaultCodes: 'official-codes',
+    networks: { benchmark: (position) => nanoNetwork(space().nanoCells[position]!, options) },
     draw: (position) => drawNanoCell(space().nanoCells[position]!),
   };
 }

@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "network_engine.h"
+#include "network_pixels.h"
 
 namespace {
 
@@ -13,7 +13,7 @@ float least_of(const Term& term) { return term.activated ? 0 : kNoLeast; }
 }  // namespace
 
 // One image of the term's input, with its border.
-const float* Network::input_of(const Term& term, int64_t image) {
+const float* PixelNetwork::input_of(const Term& term, int64_t image) {
   const FeatureMap& x = maps_[term.input];
   const float* values = x.values.data() + image * x.image();
   if (!term.activated) return values;
@@ -21,7 +21,7 @@ const float* Network::input_of(const Term& term, int64_t image) {
   return activated_.data();
 }
 
-void Network::prepare_convolution(const Term& term, const FeatureMap& output) {
+void PixelNetwork::prepare_convolution(const Term& term, const FeatureMap& output) {
   const FeatureMap& x = maps_[term.input];
   if (!term.tiled(x, output)) {
     if (term.activated) activated_.assign(x.image(), 0);
@@ -32,7 +32,7 @@ void Network::prepare_convolution(const Term& term, const FeatureMap& output) {
   k_.winograd_weights(x.channels, parameters_ + term.weights, points_.data());
 }
 
-void Network::convolve(const Term& term, const FeatureMap& output, int64_t image, int64_t images, float* y,
+void PixelNetwork::convolve(const Term& term, const FeatureMap& output, int64_t image, int64_t images, float* y,
                        int64_t y_line, int64_t y_image, bool accumulate) {
   const FeatureMap& x = maps_[term.input];
   if (term.tiled(x, output)) {
@@ -52,7 +52,7 @@ void Network::convolve(const Term& term, const FeatureMap& output, int64_t image
     k_.convolve(window, taps, count, input_of(term, image + i), y + i * y_image, accumulate);
 }
 
-void Network::prepare_convolution_gradient(const Term& term, const FeatureMap& output) {
+void PixelNetwork::prepare_convolution_gradient(const Term& term, const FeatureMap& output) {
   // turned_ [taps][outputs][inputs]: the weights, transposed and turned by 180 degrees.
   const int64_t inputs = maps_[term.input].channels, outputs = output.channels, taps = term.kernel * term.kernel;
   turned_.resize(taps * inputs * outputs);
@@ -72,7 +72,7 @@ void Network::prepare_convolution_gradient(const Term& term, const FeatureMap& o
   k_.winograd_weights(inputs, turned_.data(), points_.data());
 }
 
-void Network::convolve_gradient(const Term& term, const FeatureMap& output, int64_t image, int64_t images,
+void PixelNetwork::convolve_gradient(const Term& term, const FeatureMap& output, int64_t image, int64_t images,
                                 const float* dy) {
   FeatureMap& x = maps_[term.input];
   if (term.tiled(x, output)) {
@@ -118,7 +118,7 @@ void Network::convolve_gradient(const Term& term, const FeatureMap& output, int6
   }
 }
 
-void Network::finish_convolution_gradient(const Term& term, const FeatureMap& output) {
+void PixelNetwork::finish_convolution_gradient(const Term& term, const FeatureMap& output) {
   const FeatureMap& x = maps_[term.input];
   if (term.tiled(x, output))
     k_.winograd_weights_gradient(x.channels, points_gradient_.data(), gradient_.data() + term.weights);

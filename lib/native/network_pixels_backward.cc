@@ -1,4 +1,4 @@
-// The way back through a network: the loss, and the gradient of the parameters.
+// The way back through a network whose maps keep channels together.
 
 #include <algorithm>
 #include <cmath>
@@ -6,44 +6,16 @@
 #include <iterator>
 #include <utility>
 
-#include "network_engine.h"
+#include "network_pixels.h"
 
-// Mean cross-entropy; leaves its gradient in place of the logits.
-float Network::loss_and_gradient(const float* targets) {
-  double loss = 0;
-  for (int64_t b = 0; b < batch_; b++, targets += classes_) {
-    float* logits = logits_.data() + b * classes_;
-    double largest = logits[0], sum = 0;
-    for (int64_t n = 0; n < classes_; n++) largest = std::fmax(largest, logits[n]);
-    for (int64_t n = 0; n < classes_; n++) sum += std::exp(logits[n] - largest);
-    for (int64_t n = 0; n < classes_; n++) {
-      const double log_probability = logits[n] - largest - std::log(sum);
-      loss -= targets[n] * log_probability;
-      logits[n] = static_cast<float>((std::exp(log_probability) - targets[n]) / batch_);
-    }
-  }
-  return static_cast<float>(loss / batch_);
-}
-
-void Network::backward(bool training) {
-  std::memset(gradient_.data(), 0, gradient_.size() * sizeof(float));
+void PixelNetwork::backward(bool training) {
   for (FeatureMap& map : maps_) map.has_gradient = false;
   FeatureMap& head = maps_[head_input_];
   lend_gradients(head);
-  const float* weights = parameters_ + head_weights_;
-  float *dw = gradient_.data() + head_weights_, *db = gradient_.data() + head_bias_;
   Floats row(head.size * head.channels);
   for (int64_t b = 0; b < batch_; b++) {
-    const float *d = logits_.data() + b * classes_, *mean = pooled_.data() + b * head.channels;
-    for (int64_t n = 0; n < classes_; n++) db[n] += d[n];
-    for (int64_t c = 0; c < head.channels; c++) {
-      float sum = 0;
-      for (int64_t n = 0; n < classes_; n++) {
-        dw[c * classes_ + n] += mean[c] * d[n];
-        sum += weights[c * classes_ + n] * d[n];
-      }
-      for (int64_t j = 0; j < head.size; j++) row[j * head.channels + c] = sum / (head.size * head.size);
-    }
+    for (int64_t n = 0; n < head.size * head.channels; n++)
+      row[n] = pooled_[b * head.channels + n % head.channels] / (head.size * head.size);
     for (int64_t i = 0; i < head.size; i++)
       std::memcpy(head.gradients.data() + b * head.image() + head.inner() + i * head.line(), row.data(),
                   row.size() * sizeof(float));
@@ -73,7 +45,7 @@ void Network::backward(bool training) {
   }
 }
 
-void Network::lend_gradients(FeatureMap& map) {
+void PixelNetwork::lend_gradients(FeatureMap& map) {
   if (map.has_gradient || &map == &maps_[0]) return;
   for (auto spare = spare_.rbegin(); spare != spare_.rend(); ++spare) {
     if (spare->size != map.size || spare->channels != map.channels) continue;
@@ -84,11 +56,11 @@ void Network::lend_gradients(FeatureMap& map) {
   map.gradients.assign(batch_ * map.image(), 0);
 }
 
-void Network::return_gradients(FeatureMap& map) {
+void PixelNetwork::return_gradients(FeatureMap& map) {
   spare_.push_back({map.size, map.channels, std::move(map.gradients)});
 }
 
-void Network::backward_sum(Layer& layer, bool training) {
+void PixelNetwork::backward_sum(Layer& layer, bool training) {
   FeatureMap& z = maps_[layer.output];
   const int64_t channels = z.channels, convolved_line = z.size * channels, convolved_image = z.size * convolved_line;
   const double count = static_cast<double>(batch_ * z.size * z.size);
@@ -152,7 +124,7 @@ void Network::backward_sum(Layer& layer, bool training) {
 }
 
 // What a pixel of a 3x3 mean weighs: 1 / neighbours inside the image, with a border of zeros.
-const float* Network::shares(int64_t size) {
+const float* PixelNetwork::shares(int64_t size) {
   for (const auto& table : shares_)
     if (static_cast<int64_t>(table.size()) == (size + 2) * (size + 2)) return table.data();
   Floats table((size + 2) * (size + 2), 0);

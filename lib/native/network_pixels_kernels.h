@@ -1,4 +1,4 @@
-// Arithmetic of small convolutional networks on one core. No include guard: network_kernels.cc includes this file once
+// Arithmetic of small convolutional networks on one core. No include guard: network_pixels_kernels.cc includes this file once
 // for each instruction set, inside a namespace of its own, and picks one of them when the program starts.
 //
 // An image is stored with a border of one zero pixel: [height + 2][width + 2][channels], so that no kernel asks whether
