@@ -122,6 +122,34 @@ describe('networks of Tiny-NanoBench', () => {
   });
 });
 
+describe('a narrower network (protocol §7.5)', () => {
+  /** How many cells halve an odd number of channels, and how many weigh fewer than 4, in their first block. */
+  function changed(width: number): number[] {
+    const counts = [0, 0];
+    for (const cell of paper.nanoCells) {
+      const channels: number[] = [];
+      const found = [false, false];
+      cell.operations.forEach((operation, node) => {
+        const arriving = node === 0 ? width : sourcesOf(cell, node).reduce((sum, each) => sum + channels[each]!, 0);
+        if (operation === 'split' && arriving % 2 === 1) found[0] = true;
+        if (operation === 'atten' && arriving < 4) found[1] = true;
+        channels.push(operation === 'split' ? Math.ceil(arriving / 2) : arriving);
+      });
+      found.forEach((yes, i) => (counts[i]! += Number(yes)));
+    }
+    return counts;
+  }
+
+  it('leaves the cells what they are with 16, 32 or 64 channels, not with 8', () => {
+    assert.deepEqual([8, 16, 32, 64].map(changed), [
+      [72, 267],
+      [0, 43],
+      [0, 1],
+      [0, 0],
+    ]);
+  });
+});
+
 describe('neighbours of a cell', () => {
   it('are those one operation or one edge away', () => {
     const of = (space: NanoSpace, text: string): string[] => names(space, space.neighbours(space.positionOf(text)));
