@@ -1,10 +1,13 @@
 /** Benchmarks by name. */
 import type { Benchmark } from './benchmark';
 import { nasBench201 } from './nas-bench-201/nas-bench-201';
+import { tinyNanoBench, tinyNanoBenchOfficial } from './tiny-nano-bench/tiny-nano-bench';
 import { tinyNasBench201 } from './tiny-nas-bench-201/tiny-nas-bench-201';
 
 const known = new Map<string, Benchmark>();
-for (const benchmark of [nasBench201, tinyNasBench201]) known.set(benchmark.name, benchmark);
+for (const benchmark of [nasBench201, tinyNasBench201, tinyNanoBench, tinyNanoBenchOfficial]) {
+  known.set(benchmark.name, benchmark);
+}
 
 /** The names of all benchmarks that are registered. */
 export function benchmarkNames(): string[] {
