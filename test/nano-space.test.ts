@@ -96,7 +96,7 @@ describe('networks of Tiny-NanoBench', () => {
   it('cost what the closed form says: every 7th cell of both spaces, as built', () => {
     for (const { space, networks } of [tinyNanoBench, tinyNanoBenchOfficial]) {
       for (let position = 0; position < space().size; position += 7) {
-        const network = networks!['benchmark']!(position);
+        const network = networks!.full(position);
         const built = { mflops: countMacs(network, false) / 1e6, mparams: network.parameterCount / 1e6 };
         assert.deepEqual(space().cost(position, 'cifar10'), built, space().cells[position]);
       }

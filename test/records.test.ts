@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { curvePoints, randomPoints } from '../lib/src/experiments/curve-rows';
@@ -212,6 +212,40 @@ describe('run store', () => {
     assert.deepEqual(await store.repair(), [file]);
     assert.equal(readFileSync(file, 'utf8'), whole);
     assert.deepEqual(await store.repair(), []);
+    assert.equal(readFileSync(`${file}.torn`, 'utf8'), `${formatRecord(sampleRecord(runs[1]!)).slice(0, -1)}\n`);
+  });
+
+  it('counts a record that only lacks its newline, and gives it one', async () => {
+    await store.append([sampleRecord(runs[0]!)]);
+    const file = store.file(runs[1]!);
+    appendFileSync(file, formatRecord(sampleRecord(runs[1]!)));
+    assert.equal(store.find(runs).length, 2);
+    assert.deepEqual(await store.repair(), []);
+    await store.append([sampleRecord(runs[2]!)]);
+    assert.equal(store.find(runs).length, 3);
+  });
+
+  it('leaves the files of other programs in its folder as they are', async () => {
+    const others = {
+      'chat.jsonl': '{"prompt":"a"}\n{"prompt":"b, the last"}',
+      'one.jsonl': '{"only":"line of another program"}',
+      'cut.jsonl': '{"half":"of a line',
+      'notes.txt': 'no newline',
+      'torn.json': '{',
+    };
+    for (const [name, text] of Object.entries(others)) writeFileSync(join(folder, name), text);
+    await store.append([sampleRecord(runs[0]!)]);
+    assert.deepEqual(await store.repair(), []);
+    for (const [name, text] of Object.entries(others)) assert.equal(readFileSync(join(folder, name), 'utf8'), text);
+    assert.equal(readdirSync(folder).length, 6);
+  });
+
+  it('does not append to a file of another program that has the name of one of its own', async () => {
+    const file = store.file(runs[0]!);
+    writeFileSync(file, '{"prompt":"a"}');
+    await assert.rejects(store.append([sampleRecord(runs[0]!)]), /none\.jsonl, line 1: found .*no run records/);
+    assert.throws(() => store.find(runs), /none\.jsonl, line 1: found .*no run records/);
+    assert.equal(readFileSync(file, 'utf8'), '{"prompt":"a"}');
   });
 
   it('says before any work that nothing can be kept', async () => {

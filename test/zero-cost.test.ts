@@ -201,4 +201,36 @@ describe('a table of scores', () => {
     );
     rmSync(folder, { recursive: true });
   });
+
+  it('is written by one process at a time, and each cell once', async function () {
+    this.timeout(60_000); // the second waits for the hold of one that may have been killed
+    const folder = mkdtempSync(path.join(tmpdir(), 'scores-'));
+    const file = path.join(folder, 'scores.csv');
+    const space = nasBench201.space();
+    let refused: unknown;
+    const measure = (whileScoring: () => Promise<void>): Promise<void> =>
+      measureScores({
+        space,
+        positions: [3, 1],
+        columns: ['twice'],
+        prepare: async () => {
+          await whileScoring();
+          return (_: Cell, id: number) => ({ twice: 2 * id });
+        },
+        file,
+      });
+    await measure(async () => {
+      await measure(() => Promise.resolve()).catch((error: Error) => (refused = error));
+    });
+    assert.match(String(refused), /scores\.csv: another process is writing into this file; wait for it/);
+    assert.equal(readFileSync(file, 'utf8').split('\n').length, 4);
+    await assert.rejects(
+      measureScores({
+        ...{ space, positions: [5], columns: ['other'], file },
+        prepare: () => Promise.reject(new Error('prepared')),
+      }),
+      /line 1: found "id,architecture,twice", expected "id,architecture,other".*name another file/,
+    );
+    rmSync(folder, { recursive: true });
+  });
 });

@@ -48,6 +48,16 @@ export interface CodeTableSource {
   transform?: (entries: readonly number[]) => readonly number[];
 }
 
+/** How large a network is built around a cell, whatever the benchmark. */
+export interface NetworkSize {
+  /** Channels of the first of three stages; each later one doubles them. */
+  channels: number;
+  /** Cells of a stage. */
+  cells: number;
+  /** Side of the images in pixels. */
+  imageSize: number;
+}
+
 /** A cell as a picture: nodes by number, and arrows between them that carry operations. */
 export interface CellDrawing {
   /** Places across and down, 0 … 1. */
@@ -76,8 +86,13 @@ export interface Benchmark {
   codes: Readonly<Record<string, CodeTableSource>>;
   /** The code source of a run where none is named: one that covers the space. */
   defaultCodes?: string;
-  /** Named networks that a cell makes, for measuring; by position. Absent where nothing can be measured. */
-  networks?: Readonly<Record<string, (position: number) => Network>>;
+  /**
+   * Named networks that a cell makes, for measuring; by position. `full` is the one that the benchmark's accuracies come
+   * from. Absent where nothing can be measured.
+   */
+  networks?: Readonly<Record<string, (position: number) => Network>> & { full: (position: number) => Network };
+  /** The network that a cell makes at another size: cheap trainings, comparable between benchmarks. */
+  sizedNetwork?: (position: number, size: NetworkSize) => Network;
   /** How a cell is drawn; absent: as the graph that predictors see. */
   draw?: (position: number) => CellDrawing;
 }

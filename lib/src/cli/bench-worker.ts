@@ -8,16 +8,21 @@ import type { SiameseSettings } from '../search/siamese-settings';
 import { PredictorStack, type Batch } from '../predictors/predictor-stack';
 import { cellLosses } from '../predictors/train-predictor';
 import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
+import { benchmarkCodeStep, type CodeStepTime } from '../priors/benchmark-code-step';
+import { serve } from '../processes/worker';
 import { Random } from '../tensors/random';
 import { currentBackend, useBackend } from '../tensors/backend';
 
-/** What a worker measures. */
-export type BenchTask =
+/** What a worker measures of predictors. */
+export type PredictorTask =
   | { kind: 'step'; method: string; repeats: number }
   | { kind: 'ranking'; method: string; repeats: number; fine: boolean }
   | { kind: 'sampling'; method: string; budget: number };
 
-/** What it found. */
+/** What a worker measures: that, or `benchmarkCodeStep`. */
+export type BenchTask = PredictorTask | { kind: 'code steps' };
+
+/** What it found of predictors. */
 export interface BenchResult {
   /** Seconds of one step, of ranking the space once for all repeats, or of one run. */
   seconds: number;
@@ -107,7 +112,7 @@ function measureSampling(method: string, budget: number): [seconds: number, left
   return [record!.seconds, tf.memory().numTensors - before];
 }
 
-function measure(task: BenchTask): [seconds: number, leftOver: number] {
+function measure(task: PredictorTask): [seconds: number, leftOver: number] {
   switch (task.kind) {
     case 'step':
       return measureSteps(task.method, task.repeats);
@@ -118,11 +123,10 @@ function measure(task: BenchTask): [seconds: number, leftOver: number] {
   }
 }
 
-process.on('message', (task: BenchTask) => {
-  void useBackend().then(() => {
-    const [seconds, leftOver] = measure(task);
-    const peakMemory = Math.round(process.resourceUsage().maxRSS / 1024);
-    const result: BenchResult = { seconds, leftOver, peakMemory, backend: currentBackend().description };
-    process.send!(result, () => process.disconnect());
-  });
+serve<undefined, BenchTask, BenchResult | CodeStepTime[]>(() => async (task) => {
+  if (task.kind === 'code steps') return benchmarkCodeStep();
+  await useBackend();
+  const [seconds, leftOver] = measure(task);
+  const peakMemory = Math.round(process.resourceUsage().maxRSS / 1024);
+  return { seconds, leftOver, peakMemory, backend: currentBackend().description };
 });

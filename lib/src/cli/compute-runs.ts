@@ -1,3 +1,4 @@
+import { tornNote } from '../files/line-file';
 import type { Run } from '../experiments/run';
 import { RunStore } from '../experiments/run-store';
 import { planStacks } from '../experiments/stack-plan';
@@ -31,8 +32,6 @@ export async function computeRuns(
   { store, extension, workers, stackSize }: ComputeOptions,
 ): Promise<void> {
   const folder = shortPath(store.folder);
-  for (const file of await store.repair())
-    console.error(`${shortPath(file)}: cut off a line that an earlier stop left unfinished`);
   const { missing, passedOver } = store.lookUp(wanted);
   for (const [reason, count] of Object.entries(passedOver))
     console.error(`${count} records in ${folder} are passed over: they were made with ${reason}.`);
@@ -41,6 +40,7 @@ export async function computeRuns(
     console.error(`All ${wanted.length} runs are in ${folder} already.`);
     return;
   }
+  for (const file of await store.repair()) console.error(tornNote(shortPath(file), shortPath(`${file}.torn`)));
   const stacks = planStacks(missing, workers, stackSize);
   const control = new AbortController();
   const stop = (): void => control.abort();

@@ -26,9 +26,9 @@ export interface MakeRunsOptions {
  */
 export async function makeRuns(wanted: readonly Run[], options: MakeRunsOptions = {}): Promise<RunRecord[]> {
   const { store = new RunStore(), extension, workers = availableParallelism(), progress } = options;
-  await store.repair();
   const { missing, passedOver } = store.lookUp(wanted);
   for (const [reason, count] of Object.entries(passedOver)) progress?.(`${count} records are passed over: ${reason}`);
+  if (missing.length > 0) await store.repair();
   await runInWorkers(planStacks(missing, workers), {
     workers,
     folder: store.folder,

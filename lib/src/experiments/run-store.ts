@@ -1,7 +1,7 @@
 import { accessSync, constants, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataFile } from '../files/data-file';
-import { appendLines, readLines, repairLines } from '../files/line-file';
+import { appendLines, isOfFormat, readLines, repairLines, type LineFormat } from '../files/line-file';
 import { makeFolder } from '../files/make-folder';
 import { runId, sourceName, type Run } from './run';
 import type { TableOptions } from './run-data';
@@ -15,6 +15,17 @@ export interface LookUp {
   /** Records of wanted runs that are not used, counted by reason: 'other codes', 'other settings (loss)', … */
   passedOver: Readonly<Record<string, number>>;
 }
+const RECORDS: LineFormat = {
+  title: 'run records',
+  isLine(text) {
+    try {
+      parseRecord(text);
+      return true;
+    } catch {
+      return false;
+    }
+  },
+};
 
 /**
  * The folder of finished runs: a file of one line a run for each space, data set, label policy, preset and code source.
@@ -33,7 +44,7 @@ export class RunStore {
   /** Keeps records, each as a whole line. Throws an Error when they cannot be written; what was there stays. */
   async append(records: readonly RunRecord[]): Promise<void> {
     for (const [file, group] of groupBy(records, (record) => this.file(record)))
-      await appendLines(file, group.map(formatRecord));
+      await appendLines(file, group.map(formatRecord), RECORDS);
   }
 
   /**
@@ -56,8 +67,8 @@ export class RunStore {
     const passedOver: Record<string, number> = {};
     const identity = new RunIdentity(this.tables);
     for (const file of new Set([...runs.values()].map((run) => this.file(run))))
-      readLines(file).forEach((line, i) => {
-        const record = parseLine(file, i + 1, line);
+      readLines(file, RECORDS).lines.forEach(({ text, number }) => {
+        const record = parseLine(file, number, text);
         const id = runId(record);
         const run = runs.get(id);
         if (!run || records.has(id)) return;
@@ -73,7 +84,8 @@ export class RunStore {
   }
 
   /**
-   * Makes the folder ready to append to: cuts off lines that a killed process left unfinished.
+   * Makes the folder ready to append to: lines that a killed process left unfinished are moved aside, into a file of the
+   * same name and `.torn`. Files that hold no run records are left as they are.
    *
    * @returns the files concerned
    * @throws Error when nothing can be written there, so that it is known before hours of work
@@ -88,7 +100,7 @@ export class RunStore {
     const repaired: string[] = [];
     for (const name of readdirSync(this.folder).filter((file) => file.endsWith('.jsonl'))) {
       const file = join(this.folder, name);
-      if ((await repairLines(file)) > 0) repaired.push(file);
+      if (isOfFormat(file, RECORDS) && (await repairLines(file, RECORDS)) !== undefined) repaired.push(file);
     }
     return repaired;
   }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { contentHash } from './content-hash';
 
@@ -7,7 +7,7 @@ import { contentHash } from './content-hash';
 export interface SourceVersion {
   /** Version of this package. */
   package: string;
-  /** Hash of its sources, `lib/src` and `lib/native`. */
+  /** Hash of its sources, `lib/src` and `lib/native`; `unknown` where they are not there. */
   sources: string;
   /** The commit that is checked out, where there is git. */
   commit?: string;
@@ -28,7 +28,9 @@ export function sourceVersion(): SourceVersion {
 }
 
 function hashOfSources(): string {
-  const files = ['src', 'native'].flatMap((folder) =>
+  const folders = ['src', 'native'];
+  if (!folders.every((folder) => existsSync(join(LIB, folder)))) return 'unknown';
+  const files = folders.flatMap((folder) =>
     readdirSync(join(LIB, folder), { recursive: true, encoding: 'utf8' })
       .filter((name) => /\.(ts|cc|h)$/.test(name))
       .map((name) => join(folder, name)),

@@ -1,7 +1,8 @@
+import type { Network } from '../../convnet/network';
 import { dataFile } from '../../files/data-file';
 import type { Benchmark, CellDrawing, LabelPolicy } from '../benchmark';
 import { EDGES, type Cell } from './cell';
-import { CELL_NETWORKS, cellNetwork } from './cell-network';
+import { CELL_NETWORKS, cellNetwork, type CellNetworkOptions } from './cell-network';
 import { cellSpace, officialOrder, type CellSpace } from './cell-space';
 import { CODE_TABLES } from './code-tables';
 import { DATA_SETS } from './data-sets';
@@ -34,12 +35,8 @@ const LABELS: Readonly<Record<string, LabelPolicy>> = {
 export function cellBenchmark(name: string, title: string, makeSpace: () => CellSpace): CellBenchmark {
   let made: CellSpace | undefined;
   const space = (): CellSpace => (made ??= makeSpace());
-  const networks = Object.fromEntries(
-    Object.entries(CELL_NETWORKS).map(([network, options]) => [
-      network,
-      (position: number) => cellNetwork(space().operations[position]!, options),
-    ]),
-  );
+  const networkOf = (position: number, options: CellNetworkOptions): Network =>
+    cellNetwork(space().operations[position]!, options);
   return {
     name,
     title,
@@ -49,7 +46,13 @@ export function cellBenchmark(name: string, title: string, makeSpace: () => Cell
     accuracies: dataFile('nas-bench-201/accuracies.csv'),
     codes: CODE_TABLES,
     defaultCodes: 'proxy-losses', // the only published codes of the whole space (protocol §6.4 c)
-    networks,
+    networks: {
+      full: (position) => networkOf(position, CELL_NETWORKS.benchmark),
+      official: (position) => networkOf(position, CELL_NETWORKS.official),
+      reduced: (position) => networkOf(position, CELL_NETWORKS.reduced),
+    },
+    sizedNetwork: (position, { channels, cells, imageSize }) =>
+      networkOf(position, { ...CELL_NETWORKS.benchmark, channels, cellsPerStage: cells, imageSize }),
     draw: (position) => drawCell(space().operations[position]!),
   };
 }

@@ -25,7 +25,14 @@ export function nanoBenchmark(name: string, title: string, options: NanoSpaceOpt
     accuracies: dataFile(`${name}/truth-reduced.csv`),
     codes: nanoCodeTables(name),
     defaultCodes: 'official-codes',
-    networks: { benchmark: (position) => nanoNetwork(space().nanoCells[position]!, options) },
+    networks: { full: (position) => nanoNetwork(space().nanoCells[position]!, options) },
+    sizedNetwork: (position, { channels, cells, imageSize }) =>
+      nanoNetwork(space().nanoCells[position]!, {
+        ...options,
+        channels,
+        cellsPerBlock: [cells, cells, cells],
+        imageSize,
+      }),
     draw: (position) => drawNanoCell(space().nanoCells[position]!),
   };
 }

@@ -41,10 +41,10 @@ if (hostname().length >= SHORTEST_HOST)
 /** What is wrong with the outputs of a notebook, a line each: they are stale, hold errors, or name a local place. */
 export function outputFindings(notebook: Notebook): string[] {
   const code = codeCells(notebook);
-  // notebooks/run.py writes the same hash when it executes a notebook.
+  // lib/tools/run.py writes the same hash when it executes a notebook.
   const hash = createHash('sha256').update(code.map(({ source }) => source).join('\n\0\n'));
   if (notebook.metadata.siamese_nas?.executed_source !== hash.digest('hex'))
-    return ['its outputs are older than its code'];
+    return ['its outputs are not those that npm run notebooks makes of this code'];
   return code.flatMap(({ number, outputs, count }, index) => [
     ...(count === index + 1 ? [] : [`cell ${number}: counted ${String(count)}, not ${index + 1}: it ran out of order`]),
     ...outputs.flatMap(faults).map((fault) => `cell ${number}: its outputs hold ${fault}`),

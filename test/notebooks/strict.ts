@@ -1,6 +1,6 @@
 /**
  * Holds the notebooks to the rules of the rest: tslab checks types loosely, so this extracts every notebook's code cells
- * into `notebooks/cells/`, and runs strict `tsc` and eslint on them. It also names the notebooks whose outputs are older
+ * into a folder beside it for the time of the check, and runs strict `tsc` and eslint on them. It also names the notebooks whose outputs are older
  * than their own code, or hold errors or local paths. Exit code 1 with notebook, cell and line of each finding.
  */
 import { ESLint } from 'eslint';
@@ -15,16 +15,16 @@ interface Extract {
   starts: { cell: number; line: number }[];
 }
 
-const folder = __dirname;
-const cells = join(folder, 'cells');
+const notebooks = join(__dirname, '..', '..', 'notebooks');
+const cells = join(__dirname, 'cells');
 
 /** The extracted files by name. */
 function extractAll(): Map<string, Extract> {
   rmSync(cells, { recursive: true, force: true });
   mkdirSync(cells);
   const extracts = new Map<string, Extract>();
-  for (const notebook of readdirSync(folder).filter((name) => name.endsWith('.ipynb'))) {
-    const content = JSON.parse(readFileSync(join(folder, notebook), 'utf8')) as Notebook;
+  for (const notebook of readdirSync(notebooks).filter((name) => name.endsWith('.ipynb'))) {
+    const content = JSON.parse(readFileSync(join(notebooks, notebook), 'utf8')) as Notebook;
     const code = codeCells(content);
     const starts: Extract['starts'] = [];
     let line = 1;
@@ -50,7 +50,7 @@ function place({ notebook, starts }: Extract, line: number): string {
 
 function checkTypes(extracts: Map<string, Extract>): void {
   const tsc = require.resolve('typescript/bin/tsc');
-  const { stdout } = spawnSync(process.execPath, [tsc, '-p', folder, '--pretty', 'false'], { encoding: 'utf8' });
+  const { stdout } = spawnSync(process.execPath, [tsc, '-p', __dirname, '--pretty', 'false'], { encoding: 'utf8' });
   for (const message of stdout.split('\n').filter(Boolean)) {
     const [, file = '', line = '', text = ''] = /^(.*)\((\d+),\d+\): (.*)$/.exec(message) ?? [];
     const extract = extracts.get(basename(file));
@@ -59,7 +59,7 @@ function checkTypes(extracts: Map<string, Extract>): void {
 }
 
 async function checkLint(extracts: Map<string, Extract>): Promise<void> {
-  for (const { filePath, messages } of await new ESLint().lintFiles([folder]))
+  for (const { filePath, messages } of await new ESLint().lintFiles([cells]))
     for (const { line, message, ruleId } of messages) {
       const extract = extracts.get(basename(filePath));
       found.push(`${extract ? place(extract, line) : filePath}: ${message} (${ruleId ?? 'eslint'})`);
@@ -72,6 +72,7 @@ async function main(): Promise<void> {
   const extracts = extractAll();
   checkTypes(extracts);
   await checkLint(extracts);
+  rmSync(cells, { recursive: true });
   for (const finding of found) console.error(finding);
   if (found.length > 0) process.exitCode = 1;
   else console.log(`${extracts.size} notebooks: types, lint and outputs are in order`);
