@@ -10,9 +10,11 @@ import { tinyNanoBench, tinyNanoBenchOfficial } from '../lib/src/benchmarks/tiny
 import { type NanoSpace } from '../lib/src/benchmarks/tiny-nano-bench/nano-space';
 import { nanoNetwork } from '../lib/src/benchmarks/tiny-nano-bench/nano-network';
 import { networkForm } from '../lib/src/benchmarks/tiny-nano-bench/network-form';
+import { cellDrawingChart } from '../lib/src/charts/cell-graph-chart';
 import { countMacs } from '../lib/src/convnet/network';
 import { Random } from '../lib/src/tensors/random';
 import { equalNetworks } from '../lib/src/benchmarks/unique-cells';
+import { assertSnapshot } from './snapshot';
 
 const paper = tinyNanoBench.space();
 const official = tinyNanoBenchOfficial.space();
@@ -265,10 +267,18 @@ describe('a drawing of a cell', () => {
     assert.deepEqual(
       edges.filter(({ operation }) => operation),
       [
-        { from: 1, to: 2, operation: '1st half' },
-        { from: 1, to: 3, operation: '2nd half' },
+        { from: 1, to: 2, operation: '1st' },
+        { from: 1, to: 3, operation: '2nd' },
       ],
     );
+  });
+});
+
+describe('a chart of a cell', () => {
+  it('shows operations as boxes and halves on arrows', () => {
+    const position = paper.positionOf('input|conv1x1~0|split~1|split~2|split~3|atten~2~4|output~3~4~5');
+    const chart = cellDrawingChart(tinyNanoBench.draw!(position), `Cell ${position}`, [paper.cells[position]!]);
+    return assertSnapshot(chart, 'nano-cell');
   });
 });
 
