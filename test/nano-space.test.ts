@@ -51,11 +51,12 @@ describe('the space Tiny-NanoBench', () => {
   });
 
   it('shows predictors graphs of 7 nodes with 11 labels, padded at the end (protocol §1.2, §7.1)', () => {
-    const { count, nodes, features, hot, adjacency } = paper.graphs;
+    const { count, nodes, features, hot, adjacency, sizes } = paper.graphs;
     assert.deepEqual([count, nodes, features], [1_085, 7, 11]);
     assert.equal(NANO_LABELS.length, 11);
     const position = paper.positionOf(HALVES);
     const labels = Array.from(hot.subarray(7 * position, 7 * position + 7), (column) => NANO_LABELS[column]);
+    assert.equal(sizes![position], 5);
     assert.deepEqual(labels, ['input', 'split', 'atten', 'dwconv3x3', 'output', 'none', 'none']);
     const rows = Array.from({ length: 7 }, (_, i) => adjacency.slice(49 * position + 7 * i, 49 * position + 7 * i + 7));
     assert.deepEqual(
@@ -64,7 +65,7 @@ describe('the space Tiny-NanoBench', () => {
     );
     const edges = paper.nanoCells.reduce((sum, cell) => sum + cell.edges.length, 0);
     assert.equal(
-      adjacency.reduce((a, b) => a + b),
+      Float32Array.from(adjacency).reduce((a, b) => a + b),
       edges + 7 * 1_085,
     );
   });
