@@ -112,7 +112,7 @@ describe('keyed store', () => {
     assert.equal(readRecords(several, TABLE).size, 2);
   });
 
-  it('does not take the start of a number for the number', async () => {
+  it('does not take the start of a number for the number', () => {
     writeFileSync(join(folder, 't'), 'name,seed,value\na,0,1.000\nb,0,12.3');
     assert.deepEqual([...readRecords(join(folder, 't'), TABLE).keys()], ['a 0']); // 12.34 was being written
     // A person's digits are another matter: this line is none that was cut off.

@@ -1,5 +1,5 @@
 /** Cells trained in milliseconds: a small recipe on synthetic images. Run as a program, it measures into a file. */
-import { sizedNetwork } from '../lib/src/benchmarks/sized-network';
+import { networkOf } from '../lib/src/benchmarks/network-of';
 import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { measureTruth, type TruthMeasurement } from '../lib/src/priors/measure-truth';
 import { type TruthRecipe } from '../lib/src/priors/truth-recipes';
@@ -9,7 +9,7 @@ import { syntheticImages } from './tiny-codes';
 export const tinyTruthRecipe: TruthRecipe = {
   name: 'tiny',
   about: 'for tests',
-  network: { channels: 8, cells: 1, imageSize: 16 },
+  network: { width: 1 / 2, cells: 1, imageSize: 16 },
   batch: 8,
   phases: [{ epochs: 2, rate: 3e-3, warmUp: 0.2, decay: 'cosine' }],
   augmentation: { geometry: 'flip-shift', mixup: 0, labelSmoothing: 0 },
@@ -21,10 +21,10 @@ export function measureTinyTruth(
   positions: readonly number[],
   changes: Partial<TruthMeasurement> = {},
 ): Promise<MeasuringOutcome> {
-  const space = nasBench201();
+  const space = nasBench201.space();
   return measureTruth({
     space,
-    networkOf: (position) => sizedNetwork(space, position, tinyTruthRecipe.network),
+    networkOf: (position) => networkOf(nasBench201, position, tinyTruthRecipe.network),
     positions,
     recipe: tinyTruthRecipe,
     loadImages: () => Promise.resolve({ images: syntheticImages(80), test: syntheticImages(50) }),

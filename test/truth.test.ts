@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
-import { sizedNetwork } from '../lib/src/benchmarks/sized-network';
+import { networkOf } from '../lib/src/benchmarks/network-of';
 import { countMacs } from '../lib/src/convnet/network';
 import { learningRate } from '../lib/src/convnet/train-network';
 import { trainTruth, truthSeed } from '../lib/src/priors/train-truth';
@@ -14,7 +14,7 @@ import { mergeTruths, openTruthStore, readTruths, type Truth } from '../lib/src/
 import { syntheticImages } from './tiny-codes';
 import { measureTinyTruth, tinyTruthRecipe } from './tiny-truth';
 
-const space = nasBench201();
+const space = nasBench201.space();
 const IMAGES = { images: syntheticImages(160), test: { ...syntheticImages(160), count: 38 } };
 
 describe('learning rate', () => {
@@ -35,7 +35,7 @@ describe('learning rate', () => {
 });
 
 describe('ground truth', () => {
-  const network = sizedNetwork(space, 0, tinyTruthRecipe.network);
+  const network = networkOf(nasBench201, 0, tinyTruthRecipe.network);
 
   it('is the accuracy of a network that has learnt, and depends on the seed alone', () => {
     const recipe = { ...tinyTruthRecipe, phases: [{ epochs: 12, rate: 3e-3, decay: 'cosine' as const }] };
@@ -71,7 +71,7 @@ describe('ground truth', () => {
     const cifar = { train: syntheticImages(128), test: syntheticImages(20) };
     assert.equal(truthImages(official, cifar).images, cifar.train);
     // A step of each phase, on the whole network.
-    const whole = sizedNetwork(space, 0, official.network);
+    const whole = networkOf(nasBench201, 0, official.network);
     assert.equal(countMacs(whole) / 1e6, space.cost(0, 'cifar10').mflops);
     const short = { ...official, phases: official.phases.map((phase) => ({ ...phase, epochs: 1 })) };
     const { losses, accuracy } = trainTruth(whole, short, truthImages(official, cifar), 1);

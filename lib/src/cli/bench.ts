@@ -2,7 +2,6 @@
 import { Command } from 'commander';
 import { cpus, loadavg } from 'node:os';
 import path from 'node:path';
-import type { MethodName } from '../experiments/methods';
 import type { CodeStepTime } from '../priors/benchmark-code-step';
 import { runTasks } from '../processes/worker-pool';
 import type { BenchResult, BenchTask, PredictorTask } from './bench-worker';
@@ -24,7 +23,7 @@ interface Measurement {
   peakMemory: number;
 }
 
-const METHODS: MethodName[] = ['predictor', 'siams', 'siams+nsam'];
+const METHODS: string[] = ['predictor', 'siams', 'siams+nsam'];
 const REPEATS = [1, 10, 100];
 const RANKED = 20; // repeats that rank the space side by side
 const SAMPLING_BUDGET = 103; // m = 100, Table 1 of the paper

@@ -27,22 +27,22 @@ interface MeasureOptions {
 }
 
 function codesFile(recipe: RecipeName, shard?: Shard): string {
-  return dataFile(path.join('estimation-codes', `${recipe}${shardSuffix(shard)}.csv`));
+  return dataFile(path.join(nasBench201.name, 'estimation-codes', `${recipe}${shardSuffix(shard)}.csv`));
 }
 
 async function measure(options: MeasureOptions): Promise<void> {
   const recipe = CODE_RECIPES[options.recipe];
   const { shard, seed, workers } = options;
-  const space = nasBench201();
+  const space = nasBench201.space();
   let positions: number[];
   try {
-    positions = shardOf(chooseCells(options.cells, space), shard);
+    positions = shardOf(chooseCells(options.cells, nasBench201), shard);
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
   const file = options.file ?? codesFile(options.recipe, shard);
   const loadImages = async (): Promise<LabelledImages> => {
-    const cifar10 = options.cifar === undefined ? await loadCifar10() : readCifar10Binary(options.cifar);
+    const cifar10 = options.cifar === undefined ? await loadCifar10(undefined, say) : readCifar10Binary(options.cifar);
     return recipeImages(recipe, cifar10.train);
   };
   const progress = measuringProgress(file);

@@ -1,20 +1,17 @@
-import { Command } from 'commander';
 import path from 'node:path';
-import { type Benchmark } from '../benchmarks/benchmark';
+import type { Benchmark } from '../benchmarks/benchmark';
 import { dataFile } from '../files/data-file';
-import { chooseCells } from '../priors/choose-cells';
 import { bestFirst, pilotRow, type PilotRow } from '../priors/truth-pilot';
-import { PILOT_RECIPES, truthEpochs, truthRecipe } from '../priors/truth-recipes';
+import { truthEpochs, truthRecipe } from '../priors/truth-recipes';
 import { readTruths } from '../priors/truth-store';
 import { loadAccuracies } from '../tables/accuracies';
-import { words } from './command';
 import { shardOf } from './shard';
 
 /** What `truth pilot` is told. */
 export interface PilotOptions {
   benchmark: Benchmark;
   recipes: readonly string[];
-  cells: string;
+  positions: readonly number[];
   /** The recipe whose accuracies the others stand in for; the benchmark's own table where there is none. */
   against?: string;
   /** Trains these cells by this recipe into this file. Gives false when it was stopped. */
@@ -31,12 +28,10 @@ const SECOND_ROUND = 3;
  * @returns the best recipe first, with what it was judged by; undefined when it was stopped
  */
 export async function runPilot(options: PilotOptions): Promise<PilotRow[] | undefined> {
-  const { benchmark, recipes, against, train } = options;
+  const { benchmark, recipes, positions, against, train } = options;
   const file = (recipe: string): string => dataFile(path.join(benchmark.name, 'truth-pilot', `${recipe}.csv`));
   const measured = (recipe: string) => readTruths(file(recipe), truthEpochs(truthRecipe(recipe)!));
-  const positions = chooseCells(options.cells, benchmark);
-  const rounds =
-    recipes.length > SECOND_ROUND ? [shardOf(positions, FIRST_ROUND), positions] : [positions];
+  const rounds = recipes.length > SECOND_ROUND ? [shardOf(positions, FIRST_ROUND), positions] : [positions];
   if (against !== undefined && !(await train(against, positions, file(against)))) return;
 
   const wanted = (): Map<number, number> => {
@@ -45,20 +40,26 @@ export async function runPilot(options: PilotOptions): Promise<PilotRow[] | unde
     return new Map(Array.from(benchmark.space().ids, (id, position) => [id, values[position]!]));
   };
   const known = wanted();
+  const rows = (some: readonly string[]): PilotRow[] =>
+    bestFirst(some.map((recipe) => pilotRow(recipe, measured(recipe), known)));
   let left = recipes;
-  for (const round of rounds) {
-    if (round !== rounds[0]) left = bestFirst(left.map((recipe) => pilotRow(recipe, measured(recipe), known))).slice(0, SECOND_ROUND).map(({ recipe }) => recipe); // prettier-ignore
+  for (const [i, round] of rounds.entries()) {
+    if (i > 0)
+      left = rows(left)
+        .slice(0, SECOND_ROUND)
+        .map(({ recipe }) => recipe);
     for (const recipe of left) if (!(await train(recipe, round, file(recipe)))) return;
   }
   const others = recipes.filter((recipe) => !left.includes(recipe));
-  const rows = (some: readonly string[]) => bestFirst(some.map((recipe) => pilotRow(recipe, measured(recipe), known)));
   return [...rows(left), ...rows(others)];
 }
 
 /** The rows as a Markdown table. */
 export function pilotTable(rows: readonly PilotRow[]): string {
   const lines = rows.map(({ recipe, cells, all, better, seconds }) =>
-    [`\`${recipe}\``, truthRecipe(recipe)!.about, cells, all.toFixed(2), better.toFixed(2), seconds.toFixed(1)].join(' | '),
+    [`\`${recipe}\``, truthRecipe(recipe)!.about, cells, all.toFixed(2), better.toFixed(2), seconds.toFixed(1)].join(
+      ' | ',
+    ),
   );
   return [
     '| recipe | what it is | cells | Spearman, all | better half | seconds a cell |',

@@ -55,7 +55,8 @@ export function readCsv(file: string): CsvText {
 export function splitFields(line: string): string[] {
   if (!line.includes('"')) return line.split(',');
   try {
-    return (parse(line) as string[][])[0] ?? [];
+    const [fields = []] = parse(line) as unknown as string[][];
+    return fields;
   } catch {
     return [line];
   }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { cellNetwork } from '../benchmarks/nas-bench-201/cell-network';
-import { type CellSpace } from '../benchmarks/nas-bench-201/nas-bench-201';
+import { type CellSpace } from '../benchmarks/nas-bench-201/cell-space';
 import { type LabelledImages } from '../images/cifar10';
 import { openCodeStore, type StoredCode } from './code-store';
 import { cellSeed, codeEntries, type CodeRecipe, type EstimationCode } from './estimation-code';

@@ -1,4 +1,4 @@
-import { type NetworkSize } from '../benchmarks/benchmark';
+import type { NetworkSize } from '../benchmarks/benchmark';
 import { type NetworkTraining } from '../convnet/train-network';
 import { type Cifar10, type LabelledImages } from '../images/cifar10';
 import { balancedPart } from '../images/mini-cifar10';
@@ -8,8 +8,8 @@ export interface TruthRecipe extends NetworkTraining {
   name: string;
   /** One line for people. */
   about: string;
-  /** How large a network is built around the cell; the space's own in full where left out. */
-  network?: NetworkSize;
+  /** How large a network is built around the cell; full: the space's own. */
+  network: NetworkSize | 'full';
   /** Training images of each class; all 5,000 by default. */
   imagesPerClass?: number;
 }
@@ -21,6 +21,7 @@ const OFFICIAL = { geometry: 'official', mixup: 0.5, labelSmoothing: 0.01 } as c
 const official: TruthRecipe = {
   name: 'official',
   about: 'the authors’ training of 80 epochs (protocol §7.5) of the space’s own full network',
+  network: 'full',
   batch: 128,
   phases: [
     { epochs: 40, rate: 1e-2 },
@@ -109,12 +110,14 @@ export function truthRecipe(name: string): TruthRecipe | undefined {
   const known = [...TRUTH_RECIPES, ...PILOT_RECIPES].find((recipe) => recipe.name === name);
   if (known !== undefined || !name.endsWith(LONG_SUFFIX)) return known;
   const short = truthRecipe(name.slice(0, -LONG_SUFFIX.length));
-  return short && {
-    ...short,
-    name,
-    about: `as ${short.name}, ${LONG} times as long`,
-    phases: short.phases.map((phase) => ({ ...phase, epochs: LONG * phase.epochs })),
-  };
+  return (
+    short && {
+      ...short,
+      name,
+      about: `as ${short.name}, ${LONG} times as long`,
+      phases: short.phases.map((phase) => ({ ...phase, epochs: LONG * phase.epochs })),
+    }
+  );
 }
 
 /** The seed that a part of the training images is drawn with; the same for all cells and runs. */
