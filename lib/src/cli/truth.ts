@@ -24,6 +24,12 @@ import { shortPath } from './short-path';
 import { stopSignal } from './stop-signal';
 import { pilotTable, runPilot } from './truth-pilot';
 
+/** The benchmark of that name. A parser cannot demand the option: it would demand it of this command for a subcommand too. */
+function benchmarkOf(space: string | undefined): Benchmark {
+  if (space === undefined) throw new UsageError("required option '--space <name>' not specified");
+  return findBenchmark(space);
+}
+
 /** How cells are trained, whatever file they go into. */
 interface TrainingOptions {
   seed: number;
@@ -32,7 +38,7 @@ interface TrainingOptions {
 }
 
 interface FileOptions {
-  space: string;
+  space?: string;
   recipe: string;
   seed: number;
   file?: string;
@@ -44,7 +50,7 @@ interface MeasureOptions extends FileOptions, TrainingOptions {
 }
 
 interface PilotCommand extends TrainingOptions {
-  space: string;
+  space?: string;
   recipes: string[];
   cells: string;
   against?: string;
@@ -52,7 +58,7 @@ interface PilotCommand extends TrainingOptions {
 
 function truthFile({ space, recipe, seed, file }: FileOptions, shard?: Shard): string {
   const draw = seed === 0 ? '' : `.seed-${seed}`;
-  return file ?? dataFile(path.join(space, `truth-${recipe}${draw}${shardSuffix(shard)}.csv`));
+  return file ?? dataFile(path.join(benchmarkOf(space).name, `truth-${recipe}${draw}${shardSuffix(shard)}.csv`));
 }
 
 /** Trains cells by a recipe into a file, with progress. Gives false when it was stopped, which it has said then. */
@@ -94,7 +100,7 @@ async function train(
 }
 
 async function measure(options: MeasureOptions): Promise<void> {
-  const benchmark = findBenchmark(options.space);
+  const benchmark = benchmarkOf(options.space);
   const positions = shardOf(choose(options.cells, benchmark), options.shard);
   const file = truthFile(options, options.shard);
   await train(benchmark, truthRecipe(options.recipe)!, positions, file, options);
@@ -109,7 +115,7 @@ function choose(cells: string, benchmark: Benchmark): number[] {
 }
 
 async function pilot({ recipes, ...options }: PilotCommand): Promise<void> {
-  const benchmark = findBenchmark(options.space);
+  const benchmark = benchmarkOf(options.space);
   const rows = await runPilot({
     benchmark,
     recipes,
@@ -131,7 +137,7 @@ const RECIPES = [...TRUTH_RECIPES, ...PILOT_RECIPES];
 const NAMES = RECIPES.map(({ name }) => name);
 const describeRecipes = (): string => RECIPES.map(({ name, about }) => `  ${name}: ${about}`).join('\n');
 
-const spaceOption = () => new Option('--space <name>', 'whose cells').choices(benchmarkNames()).makeOptionMandatory();
+const spaceOption = () => new Option('--space <name>', 'whose cells').choices(benchmarkNames());
 
 /** The name of a recipe, `<name>-long` too. */
 function recipeName(text: string): string {
