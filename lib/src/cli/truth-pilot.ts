@@ -1,6 +1,4 @@
-import path from 'node:path';
 import type { Benchmark } from '../benchmarks/benchmark';
-import { dataFile } from '../files/data-file';
 import { bestFirst, pilotRow, type PilotRow } from '../priors/truth-pilot';
 import { truthEpochs, truthRecipe } from '../priors/truth-recipes';
 import { readTruths } from '../priors/truth-store';
@@ -14,6 +12,8 @@ export interface PilotOptions {
   positions: readonly number[];
   /** The recipe whose accuracies the others stand in for; the benchmark's own table where there is none. */
   against?: string;
+  /** Where a recipe's results are. */
+  file: (recipe: string) => string;
   /** Trains these cells by this recipe into this file. Gives false when it was stopped. */
   train: (recipe: string, positions: readonly number[], file: string) => Promise<boolean>;
 }
@@ -28,8 +28,7 @@ const SECOND_ROUND = 3;
  * @returns the best recipe first, with what it was judged by; undefined when it was stopped
  */
 export async function runPilot(options: PilotOptions): Promise<PilotRow[] | undefined> {
-  const { benchmark, recipes, positions, against, train } = options;
-  const file = (recipe: string): string => dataFile(path.join(benchmark.name, 'truth-pilot', `${recipe}.csv`));
+  const { benchmark, recipes, positions, against, file, train } = options;
   const measured = (recipe: string) => readTruths(file(recipe), truthEpochs(truthRecipe(recipe)!));
   const rounds = recipes.length > SECOND_ROUND ? [shardOf(positions, FIRST_ROUND), positions] : [positions];
   if (against !== undefined && !(await train(against, positions, file(against)))) return;

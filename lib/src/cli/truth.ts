@@ -121,6 +121,7 @@ async function pilot({ recipes, ...options }: PilotCommand): Promise<void> {
     recipes,
     positions: choose(options.cells, benchmark),
     against: options.against,
+    file: (recipe) => dataFile(path.join(benchmark.name, 'truth-pilot', `${recipe}.csv`)),
     train: (recipe, positions, file) => train(benchmark, truthRecipe(recipe)!, positions, file, options),
   });
   if (rows) console.log(pilotTable(rows));
