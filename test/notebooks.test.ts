@@ -145,7 +145,11 @@ describe('outputs of a notebook', () => {
     ['a message on stderr', notebookOf([stream('slow', 'stderr')]), /messages on stderr \(slow\)/],
     ['an error', notebookOf([{ output_type: 'error', ename: 'Error' }]), /hold an error/],
     ['another order of execution', notebookOf([], 7), /cell 2: counted 7, not 1/],
-    ['another source', { ...notebookOf([]), metadata: {} }, /its outputs are not those that npm run notebooks makes of this code/],
+    [
+      'another source',
+      { ...notebookOf([]), metadata: {} },
+      /its outputs are not those that npm run notebooks makes of this code/,
+    ],
   ];
   for (const [what, notebook, finding] of faults)
     it(`may not have ${what}`, () => {

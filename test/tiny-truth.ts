@@ -3,7 +3,7 @@ import { networkOf } from '../lib/src/benchmarks/network-of';
 import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { measureTruth, type TruthMeasurement } from '../lib/src/priors/measure-truth';
 import { type TruthRecipe } from '../lib/src/priors/truth-recipes';
-import { type MeasuringOutcome } from '../lib/src/priors/measure-cells';
+import { type MeasuringOutcome } from '../lib/src/processes/measuring-progress';
 import { syntheticImages } from './tiny-codes';
 
 export const tinyTruthRecipe: TruthRecipe = {

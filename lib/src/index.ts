@@ -1,4 +1,5 @@
 /** The public door of siamese-nas: every exported name, once. */
+export * from './benchmarks/nas-bench-201/archive-losses';
 export * from './benchmarks/nas-bench-201/canonical-form';
 export * from './benchmarks/nas-bench-201/cell';
 export * from './benchmarks/nas-bench-201/cell-cost';
@@ -9,6 +10,10 @@ export * from './benchmarks/nas-bench-201/cell-space';
 export * from './benchmarks/nas-bench-201/data-sets';
 export * from './benchmarks/nas-bench-201/nas-bench-201';
 export * from './benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
+export * from './benchmarks/nas-bench-201/nats-benchmark';
+export * from './benchmarks/nas-bench-201/nats-import';
+export * from './benchmarks/nas-bench-201/nats-record';
+export * from './benchmarks/nas-bench-201/nats-tables';
 export * from './benchmarks/nas-bench-201/network-form';
 export * from './benchmarks/search-space';
 export type { NanoCell, NanoOperation } from './benchmarks/tiny-nano-bench/cell';

@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { type SearchSpace } from '../benchmarks/search-space';
 import { type Network } from '../convnet/network';
-import { sourceVersion } from '../files/source-version';
-import { measureCells, type MeasuringOptions, type MeasuringOutcome } from './measure-cells';
+import { provenance } from '../files/provenance';
+import { type MeasuringOutcome } from '../processes/measuring-progress';
+import { measureCells, type MeasuringOptions } from './measure-cells';
 import { type TrainedTruth, truthSeed } from './train-truth';
 import { truthEpochs, type TruthImages, type TruthRecipe } from './truth-recipes';
 import { openTruthStore, type Truth } from './truth-store';
@@ -36,8 +37,6 @@ const WORKER = path.join(__dirname, `truth-worker${path.extname(__filename)}`);
  */
 export async function measureTruth(measurement: TruthMeasurement): Promise<MeasuringOutcome> {
   const { space, networkOf, recipe, seed, loadImages } = measurement;
-  const { package: version, sources } = sourceVersion();
-  const provenance = `${version}+${sources}`;
   const store = await openTruthStore(measurement.file, truthEpochs(recipe), seed);
   try {
     return await measureCells<TruthSetup, TrainedTruth, Truth>({
@@ -48,7 +47,7 @@ export async function measureTruth(measurement: TruthMeasurement): Promise<Measu
       taskOf: (position) => ({ networks: [networkOf(position)], seed: truthSeed(seed, space.ids[position]!) }),
       rowOf: ({ accuracy, losses, seconds, diverged }, position) => {
         const [id, architecture] = [space.ids[position]!, space.cells[position]!];
-        return diverged ? undefined : { id, architecture, accuracy, losses, seconds, seed, provenance };
+        return diverged ? undefined : { id, architecture, accuracy, losses, seconds, seed, provenance: provenance() };
       },
     });
   } finally {
