@@ -30,6 +30,8 @@ export interface SearchSpace {
   canonicalForm?: (position: number) => string;
   /** A name of the network that a cell makes, equal for equal networks; absent where no two cells are equal. */
   networkForm?: (position: number) => string;
+  /** An architecture that another library wrote, as `cells` writes it; unchanged where it is in no notation known. */
+  ownNotation?: (architecture: string) => string;
   /** MFLOPs and parameters of a cell's network; absent where the space has no closed form. */
   cost?: (position: number, dataset: BenchmarkDataset) => CellCost;
 }

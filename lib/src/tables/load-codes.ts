@@ -3,9 +3,10 @@ import { dataFile } from '../files/data-file';
 import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
 import { type SearchSpace } from '../benchmarks/search-space';
 import { Random } from '../tensors/random';
-import { standardised } from './code-source';
-import { codeTable, readCodeTable, type CodeTable } from './code-table';
-import { readCsv } from '../files/read-csv';
+import { logarithmic, standardised } from './code-source';
+import { cellsWithCode, codeTable, readCodeTable, requireTrainable, type CodeTable } from './code-table';
+import { columnsFound, readCsv } from '../files/read-csv';
+import { tableSourceName } from './table-source';
 
 /** The names that `loadCodes` knows beside paths, each with what it stands for; for help texts. */
 export const CODE_SOURCES = {
@@ -22,6 +23,7 @@ export const CODE_SOURCES = {
   constant: 'three zeros for every cell: no prior knowledge',
   'shuffled:NAME': 'the codes of NAME dealt out to the wrong cells, seed 0 (shuffled@7:NAME for seed 7)',
   'standardised:NAME': 'the codes of NAME, each entry with mean 0 and variance 1 over the space',
+  'log:NAME': 'sign(x) · ln(1 + |x|) of the codes of NAME: for scores that span many powers of ten',
   'FILE.csv': 'a table with the columns id, arch and loss1, loss2, … (FILE.csv:a,b for columns a and b)',
 } as const;
 
@@ -60,33 +62,45 @@ const MEASURED: Record<string, { file: string; columns: string[]; recipe: string
 
 /**
  * The code source of that name (see `CODE_SOURCES`), for the cells of the space, which defaults to NAS-Bench-201.
- * Throws an Error for an unknown name, and, with file, line and column, for a table that is damaged.
+ * Throws an Error for an unknown name, and, with file, line and column, for a table that is damaged or has numbers that no
+ * predictor can be trained with.
  */
 export function loadCodes(source: string, { space = nasBench201() }: { space?: SearchSpace } = {}): CodeTable {
-  const [, operation, argument, rest] = /^(standardised|shuffled)(?:@(.*?))?:(.*)$/.exec(source) ?? [];
+  const table = codesOf(source, space);
+  requireTrainable(table, space);
+  return table;
+}
+
+function codesOf(source: string, space: SearchSpace): CodeTable {
+  const [, operation, argument, rest] = /^(standardised|shuffled|log)(?:@(.*?))?:(.*)$/.exec(source) ?? [];
   if (operation === 'shuffled' && /^\d*$/.test(argument ?? '')) {
-    return shuffled(source, loadCodes(rest!, { space }), space, Number(argument ?? 0));
+    return shuffled(source, codesOf(rest!, space), space, Number(argument ?? 0));
   }
   if (operation === 'standardised' && argument === undefined) {
-    const table = loadCodes(rest!, { space });
-    return { ...table, ...standardised(table, available(table, space)) };
+    const table = codesOf(rest!, space);
+    return { ...table, ...standardised(table, cellsWithCode(table, space)) };
   }
-  const [, name, columns] = /^(.*?)(?::([^:/\\]*))?$/.exec(source)!;
-  if (name === 'proxy-losses') return proxyLosses(source, space, columns);
-  if (name!.endsWith('.csv')) return userTable(source, name!, space, columns);
+  if (operation === 'log' && argument === undefined) {
+    const table = codesOf(rest!, space);
+    return { ...table, ...logarithmic(table) };
+  }
+  const [, isProxyLosses, epochs] = /^(proxy-losses)(?::(.*))?$/.exec(source) ?? [];
+  if (isProxyLosses) return proxyLosses(source, space, epochs);
   if (source in MEASURED) return measured(source, space);
   if (source === 'constant') {
     const recipe = 'zeros, the same for every cell';
     return codeTable(space, new Float32Array(space.size * 3), { name: source, recipe, trainingsPerCode: 0 });
   }
   if (source === 'flops' || source === 'params') return costs(source, space);
+  const table = tableSourceName(source);
+  if (table) return userTable(source, table.file, space, table.columns);
   throw new Error(
     `unknown code source "${source}", expected one of ${Object.keys(CODE_SOURCES).join(', ')}, where FILE.csv is a path`,
   );
 }
 
 function proxyLosses(name: string, space: SearchSpace, epochsText = '3'): CodeTable {
-  const epochs = Number(epochsText);
+  const epochs = /^\d+$/.test(epochsText) ? Number(epochsText) : NaN;
   if (!Number.isInteger(epochs) || epochs < 1 || epochs > PROXY_LOSSES_EPOCHS) {
     throw new Error(`code source "${name}": found "${epochsText}" epochs, expected 1 to ${PROXY_LOSSES_EPOCHS}`);
   }
@@ -111,19 +125,20 @@ function measured(name: string, space: SearchSpace): CodeTable {
   });
   if (name !== 'synflow-official') return table;
   const codes = new Float32Array(space.size * LOSSES.length);
-  const positions = available(table, space);
+  const positions = cellsWithCode(table, space);
   table
     .read(positions)
     .forEach((score, i) => codes.fill(officialSynflowCode(score), 3 * positions[i]!, 3 * positions[i]! + 3));
   return codeTable(space, codes, table);
 }
 
-function userTable(name: string, file: string, space: SearchSpace, wanted?: string): CodeTable {
-  const losses = readCsv(file).header.filter((column) => /^loss(_epoch)?\d+$/.test(column));
-  const columns = wanted === undefined ? losses : wanted.split(',').map((column) => column.trim());
+function userTable(name: string, file: string, space: SearchSpace, wanted?: readonly string[]): CodeTable {
+  const { header } = readCsv(file);
+  const losses = header.filter((column) => /^loss(_epoch)?\d+$/.test(column));
+  const columns = wanted ?? losses;
   if (columns.length === 0) {
     throw new Error(
-      `${file}, line 1: found no column named loss1, loss2, … (or loss_epoch1, …); ` +
+      `${file}, line 1: found ${columnsFound(header)}; expected some named loss1, loss2, … (or loss_epoch1, …); ` +
         `name the columns that hold the code: ${file}:column,column`,
     );
   }
@@ -154,10 +169,10 @@ function costs(name: 'flops' | 'params', space: SearchSpace): CodeTable {
 
 /** The control of protocol §5.6: a code costs what it did, and says nothing of its cell. Cells without a code keep none. */
 function shuffled(name: string, table: CodeTable, space: SearchSpace, seed: number): CodeTable {
-  const to = available(table, space);
+  const to = cellsWithCode(table, space);
   const from = new Random(seed, 'shuffled codes').sample(to.length, to.length).map((i) => to[i]!);
-  const read = table.read(from);
-  const codes = new Float32Array(space.size * table.entries);
+  const read = table.readDoubles(from);
+  const codes = new Float64Array(space.size * table.entries);
   to.forEach((position, i) => {
     codes.set(read.subarray(i * table.entries, (i + 1) * table.entries), position * table.entries);
   });
@@ -172,10 +187,4 @@ function shuffled(name: string, table: CodeTable, space: SearchSpace, seed: numb
     copied: receiversOf(table.copied),
     imputed: receiversOf(table.imputed),
   });
-}
-
-/** The positions of the cells that have a code. */
-function available(table: CodeTable, space: SearchSpace): Int32Array {
-  const absent = new Set(table.missing);
-  return Int32Array.from(space.ids.keys()).filter((position) => !absent.has(position));
 }

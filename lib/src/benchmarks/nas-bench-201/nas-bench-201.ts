@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { architectureString } from './cell-notations';
 import { canonicalForm } from './canonical-form';
 import { cellCost } from './cell-cost';
 import { countOperation, formatCell, OPERATIONS, type Cell } from './cell';
@@ -61,6 +62,7 @@ function cellSpace(name: string, operations: readonly Cell[], ids = Int32Array.f
     operations,
     canonicalForm: (position) => canonicalForm(operations[position]!),
     networkForm: (position) => networkForm(operations[position]!),
+    ownNotation: architectureString,
     cost: (position, dataset) => cellCost(operations[position]!, dataset),
   };
 }
