@@ -91,7 +91,7 @@ describe('figures', () => {
     assert.match(spec, /6 cells \(CIFAR-10\).*3 cost groups · 3 cells below 35 MFLOPs/);
   });
 
-  it('Fig. 5', () => assertSnapshot(figure5(rows, notes, [{ x: 100, mean: 73.7 }]), 'figure5'));
+  it('Fig. 5', () => assertSnapshot(figure5(rows, notes, { panel: 'b', brpNas: [{ x: 100, mean: 73.7 }] }), 'figure5'));
 
   it('Fig. 6a', () => assertSnapshot(figure6a(rows, published, notes), 'figure6a'));
 

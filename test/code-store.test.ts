@@ -15,7 +15,7 @@ import { loadCodes } from '../lib/src/tables/load-codes';
 import { measureTiny, syntheticImages, tinyRecipe } from './tiny-codes';
 
 const code = (id: number, loss = 2): StoredCode => {
-  return { id, architecture: nasBench201().cells[id]!, losses: [loss, 1.5, 1.25], seconds: 3, seed: 0 };
+  return { id, architecture: nasBench201.space().cells[id]!, losses: [loss, 1.5, 1.25], seconds: 3, seed: 0 };
 };
 
 const fill = async (at: string, ...codes: StoredCode[]): Promise<void> => {
@@ -43,9 +43,9 @@ describe('code store', () => {
     await fill(file, code(4, 2.5), code(9));
     assert.equal(
       readFileSync(file, 'utf8').split('\n')[1],
-      `4,${nasBench201().cells[4]},2.5000000,1.5000000,1.2500000,3.00,0`,
+      `4,${nasBench201.space().cells[4]},2.5000000,1.5000000,1.2500000,3.00,0`,
     );
-    assert.deepEqual([...loadCodes(file).read([9, 4])], [2, 1.5, 1.25, 2.5, 1.5, 1.25]);
+    assert.deepEqual([...loadCodes(nasBench201, file).read([9, 4])], [2, 1.5, 1.25, 2.5, 1.5, 1.25]);
   });
 
   it('moves an unfinished last line aside, says so, and goes on', async () => {
@@ -76,7 +76,7 @@ describe('code store', () => {
     await fill(file, code(12));
     assert.deepEqual([...readCodes(file, 3).keys()], [4, 9, 12]);
     writeFileSync(file, text.replace(/\|.*\|/g, '"$&"'));
-    assert.equal(readCodes(file, 3).get(9)!.architecture, nasBench201().cells[9]);
+    assert.equal(readCodes(file, 3).get(9)!.architecture, nasBench201.space().cells[9]);
   });
 
   it('refuses a file of something else, saying where', async () => {
@@ -142,7 +142,7 @@ describe('code store', () => {
   });
 
   it('measures on demand what it lacks, once for equal networks, and keeps it', async () => {
-    const space = nasBench201();
+    const space = nasBench201.space();
     const { representatives, representativeOf } = equalNetworks(space);
     // A network that two cells make, and one that is stored already.
     const twin = representativeOf.findIndex((representative, position) => representative !== position);
@@ -168,14 +168,14 @@ describe('code store', () => {
   });
 
   it('needs no images where nothing is missing, and refuses a file of another seed', async () => {
-    const space = nasBench201();
-    const measureAgain = (seed: number): Promise<number[]> => {
+    const space = nasBench201.space();
+    const measureAgain = (seed: number) => {
       const loadImages = () => Promise.reject(new Error('images were asked for'));
       const positions = [space.ids.indexOf(4)];
       return measureCodes({ space, positions, recipe: tinyRecipe, loadImages, file, seed, workers: 1 });
     };
     await fill(file, code(4));
-    assert.deepEqual(await measureAgain(0), []);
+    assert.deepEqual(await measureAgain(0), { complete: true, diverged: [] });
     await assert.rejects(
       measureAgain(1),
       /codes\.csv is to have codes .* of seed 1, and .*line 2 has seed 0: .*--file/,
@@ -247,25 +247,28 @@ describe('npm run codes', () => {
 });
 
 describe('choice of cells', () => {
-  const space = nasBench201();
+  const space = nasBench201.space();
   const { representativeOf } = equalNetworks(space);
 
   it('covers all networks in a fair order', () => {
-    const unique = chooseCells('unique', space);
+    const unique = chooseCells('unique', nasBench201);
     assert.equal(unique.length, equalNetworks(space).representatives.length);
     assert.equal(new Set(unique.map((position) => representativeOf[position])).size, unique.length);
-    assert.deepEqual(chooseCells('unique', space), unique);
-    assert.deepEqual(chooseCells('sample:150', space), unique.slice(0, chooseCells('sample:150', space).length));
+    assert.deepEqual(chooseCells('unique', nasBench201), unique);
+    assert.deepEqual(
+      chooseCells('sample:150', nasBench201),
+      unique.slice(0, chooseCells('sample:150', nasBench201).length),
+    );
     // The start of the order is no better or worse than all of it.
-    const { values } = loadAccuracies('cifar10');
+    const { values } = loadAccuracies(nasBench201, 'cifar10').score;
     const mean = (positions: ArrayLike<number>): number =>
       Array.from(positions).reduce((sum, position) => sum + values[position]!, 0) / positions.length;
     assert.ok(Math.abs(mean(unique.slice(0, 1000)) - mean(uniqueCells(space).representatives)) < 2);
   });
 
   it('spreads over the ranking from the best to the worst', () => {
-    const chosen = chooseCells('spread:60', space);
-    const { values } = loadAccuracies('cifar10');
+    const chosen = chooseCells('spread:60', nasBench201);
+    const { values } = loadAccuracies(nasBench201, 'cifar10').score;
     const accuracies = chosen.map((position) => values[position]!);
     assert.equal(chosen.length, 60);
     assert.equal(accuracies[0], Math.max(...Array.from(equalNetworks(space).representatives, (p) => values[p]!)));
@@ -273,10 +276,10 @@ describe('choice of cells', () => {
   });
 
   it('takes ids, one for each network', () => {
-    assert.deepEqual(chooseCells('ids:0,5,0', space), [0, 5]);
-    assert.equal(chooseCells('all', space).length, space.size);
+    assert.deepEqual(chooseCells('ids:0,5,0', nasBench201), [0, 5]);
+    assert.equal(chooseCells('all', nasBench201).length, space.size);
     for (const wrong of ['ids:', 'ids:15625', 'ids:x', 'sample:0', 'sample:99999', 'best', 'sample']) {
-      assert.throws(() => chooseCells(wrong, space), /cells ".*": expected/, wrong);
+      assert.throws(() => chooseCells(wrong, nasBench201), /cells ".*": expected/, wrong);
     }
   });
 });

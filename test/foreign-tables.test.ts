@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { nasBench201, tinyNasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
+import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
+import { tinyNasBench201 } from '../lib/src/benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
 import { chooseCells } from '../lib/src/priors/choose-cells';
 import { readCellTable } from '../lib/src/tables/cell-table';
 import { logarithmic, standardised } from '../lib/src/tables/code-source';
@@ -10,7 +11,7 @@ import { codeTable, requireCoverage, requireTrainable } from '../lib/src/tables/
 import { loadCodes } from '../lib/src/tables/load-codes';
 import { tableSourceName } from '../lib/src/tables/table-source';
 
-const space = nasBench201();
+const space = nasBench201.space();
 const IDS = [0, 1, 6111];
 const LOSSES = [2.5, 1.25, 0.75];
 
@@ -30,7 +31,7 @@ describe('a table that another program wrote', () => {
     ...IDS.map((id, i) => [String(id), arch(id), String(LOSSES[i])]),
   ];
   const join3 = (delimiter: string, table = rows()): string => table.map((row) => row.join(delimiter)).join('\n');
-  const reads = (file: string): void => assert.deepEqual([...loadCodes(file).read(IDS)], LOSSES);
+  const reads = (file: string): void => assert.deepEqual([...loadCodes(nasBench201, file).read(IDS)], LOSSES);
   const lines = join3(',');
 
   for (const [what, content] of Object.entries<string | Uint8Array>({
@@ -57,16 +58,16 @@ describe('a table that another program wrote', () => {
 
   it("is read with NASLib's tuples in quotes, with ids or without", () => {
     const file = write(`id,arch,loss1\n0,"(4, 3, 3, 0, 0, 0)",2.5\n`);
-    assert.deepEqual([...loadCodes(file).read([0])], [2.5]);
+    assert.deepEqual([...loadCodes(nasBench201, file).read([0])], [2.5]);
     const other = write(`arch\tloss1\n(4, 0, 3, 1, 4, 3)\t1.5\n`);
     const cell = '|avg_pool_3x3~0|+|skip_connect~0|none~1|+|nor_conv_1x1~0|avg_pool_3x3~1|nor_conv_1x1~2|';
-    assert.deepEqual([...loadCodes(other).read([space.cells.indexOf(cell)])], [1.5]);
+    assert.deepEqual([...loadCodes(nasBench201, other).read([space.cells.indexOf(cell)])], [1.5]);
     assert.throws(
-      () => loadCodes(write('id,arch,loss1\n7,"(4, 3, 3, 0, 0, 0)",2.5\n')),
+      () => loadCodes(nasBench201, write('id,arch,loss1\n7,"(4, 3, 3, 0, 0, 0)",2.5\n')),
       /found "\(4, 3.*which is "\|avg/,
     );
     assert.throws(
-      () => loadCodes(write('id,arch,loss1\n0,(4, 3, 3, 0, 0, 0),2.5\n')),
+      () => loadCodes(nasBench201, write('id,arch,loss1\n0,(4, 3, 3, 0, 0, 0),2.5\n')),
       /line 2: found 8 fields, expected 3 \(id, arch, loss1\); put quotes around an architecture that has commas/,
     );
   });
@@ -96,7 +97,7 @@ describe('a table that another program wrote', () => {
     ],
   ] as const) {
     it(`is refused with ${what}, in a message that names it`, () => {
-      assert.throws(() => loadCodes(write(content)), message);
+      assert.throws(() => loadCodes(nasBench201, write(content)), message);
     });
   }
 
@@ -139,13 +140,13 @@ describe('the name of a table of codes', () => {
     for (const name of ['CODES.CSV', 'my:codes.csv', 'a.csv:b.csv', 'codes.tsv', 'with space.Csv']) {
       const file = join(folder, name);
       writeFileSync(file, text);
-      assert.deepEqual([...loadCodes(file).read([0])], [1], name);
-      assert.deepEqual([...loadCodes(`${file}:a/b`).read([0])], [2], name);
-      assert.deepEqual([...loadCodes(`${file}:a:b, a/b`).read([0])], [3, 2], name);
-      assert.deepEqual([...loadCodes(`log:${file}:a/b`).read([0])], [Math.fround(Math.log(3))], name);
+      assert.deepEqual([...loadCodes(nasBench201, file).read([0])], [1], name);
+      assert.deepEqual([...loadCodes(nasBench201, `${file}:a/b`).read([0])], [2], name);
+      assert.deepEqual([...loadCodes(nasBench201, `${file}:a:b, a/b`).read([0])], [3, 2], name);
+      assert.deepEqual([...loadCodes(nasBench201, `log:${file}:a/b`).read([0])], [Math.fround(Math.log(3))], name);
     }
-    assert.throws(() => loadCodes(join(folder, 'none.csv')), /none\.csv: cannot be read .*check the path/);
-    assert.throws(() => loadCodes(join(folder, 'none.csv:a')), /none\.csv: cannot be read/);
+    assert.throws(() => loadCodes(nasBench201, join(folder, 'none.csv')), /none\.csv: cannot be read .*check the path/);
+    assert.throws(() => loadCodes(nasBench201, join(folder, 'none.csv:a')), /none\.csv: cannot be read/);
   });
 
   it('has an ending', () => {
@@ -155,15 +156,15 @@ describe('the name of a table of codes', () => {
   });
 
   it('has epochs and ids in decimal digits', () => {
-    assert.throws(() => loadCodes('proxy-losses:0x3'), /found "0x3" epochs, expected 1 to 12/);
+    assert.throws(() => loadCodes(nasBench201, 'proxy-losses:0x3'), /found "0x3" entries, expected 1 to 12/);
     for (const choice of ['ids:0x10', 'sample:0x10', 'ids:1e1']) {
-      assert.throws(() => chooseCells(choice, space), /expected/, choice);
+      assert.throws(() => chooseCells(choice, nasBench201), /expected/, choice);
     }
   });
 });
 
 describe('codes beyond float32', () => {
-  const tiny = tinyNasBench201();
+  const tiny = tinyNasBench201.space();
   const scores = Float64Array.from({ length: tiny.size }, (_, position) =>
     position % 7 === 0 ? 0 : 10 ** (position % 49),
   );
@@ -234,18 +235,18 @@ describe('codes beyond float32', () => {
     const rows = tiny.cells.map((cell, position) => `${tiny.ids[position]!},${cell},${scores[position]!}`);
     writeFileSync(file, ['id,arch,synflow', ...rows].join('\n'));
     const source = `${file}:synflow`;
-    assert.throws(() => loadCodes(source, { space: tiny }), /has 1\.000e\+20.* use log:.*synflow\.csv:synflow, /);
+    assert.throws(() => loadCodes(tinyNasBench201, source), /has 1\.000e\+20.* use log:.*synflow\.csv:synflow, /);
     for (const name of [
       `log:${source}`,
       `standardised:${source}`,
       `standardised:log:${source}`,
       `log:shuffled:${source}`,
     ]) {
-      const codes = loadCodes(name, { space: tiny }).read(everywhere);
+      const codes = loadCodes(tinyNasBench201, name).read(everywhere);
       assert.ok(codes.every(Number.isFinite), name);
       assert.ok(new Set(codes).size > (name.includes('log') ? 40 : 1), name);
     }
-    assert.throws(() => loadCodes(`shuffled:${source}`, { space: tiny }), /use log:shuffled:/);
+    assert.throws(() => loadCodes(tinyNasBench201, `shuffled:${source}`), /use log:shuffled:/);
     rmSync(folder, { recursive: true });
   });
 

@@ -69,9 +69,9 @@ const KINDS: Record<string, ScoreKind> = {
 
 async function measure(name: string, options: { file?: string; cifar?: string }): Promise<void> {
   const { columns, prepare } = KINDS[name]!;
-  const file = options.file ?? dataFile(path.join('zero-cost', `${name}.csv`));
-  const space = nasBench201();
-  const positions = chooseCells('unique', space);
+  const file = options.file ?? dataFile(path.join(nasBench201.name, 'zero-cost', `${name}.csv`));
+  const space = nasBench201.space();
+  const positions = chooseCells('unique', nasBench201);
   const report = (done: number, total: number, seconds: number): void => {
     const left = timeLeft((seconds * (total - done)) / done);
     process.stderr.write(`${path.relative('', file)}: ${done} of ${total} cells, ${left}\n`);

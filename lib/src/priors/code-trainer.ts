@@ -1,4 +1,4 @@
-import { type CellSpace } from '../benchmarks/nas-bench-201/nas-bench-201';
+import { type CellSpace } from '../benchmarks/nas-bench-201/cell-space';
 import { equalNetworks } from '../benchmarks/unique-cells';
 import { type CodeSource } from '../tables/code-source';
 import { type LabelledImages } from '../images/cifar10';

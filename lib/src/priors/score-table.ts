@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { type CellSpace } from '../benchmarks/nas-bench-201/nas-bench-201';
+import { type CellSpace } from '../benchmarks/nas-bench-201/cell-space';
 import { type Cell } from '../benchmarks/nas-bench-201/cell';
 import { decimal } from '../files/decimal';
 import { openStore, type RecordKind } from '../files/keyed-store';

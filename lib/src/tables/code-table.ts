@@ -1,5 +1,6 @@
 import { type SearchSpace } from '../benchmarks/search-space';
 import { equalNetworks } from '../benchmarks/unique-cells';
+import { contentHash } from '../files/content-hash';
 import { listed } from '../files/quoted';
 import { readCellTable } from './cell-table';
 import { type CodeSource } from './code-source';
@@ -12,7 +13,10 @@ export interface CodeTable extends CodeSource {
   imputed: Int32Array;
   /** Cells without a code: reading one throws. */
   missing: Int32Array;
+  /** Numbers as the file has them where float32 does not hold one. */
   readDoubles(positions: ArrayLike<number>): Float64Array;
+  /** Equal for tables that say the same of the same cells of a space. */
+  hash: string;
 }
 
 /** What to read of a file, and what to call it. */
@@ -73,9 +77,7 @@ export function readCodeTable(file: string, space: SearchSpace, settings: CodeTa
     imputed.length > 0 && `${counted(imputed)} imputed: the mean over cells with the same number of each operation`,
     missing.length > 0 && `${counted(missing)} have none`,
   ].filter((note) => note !== false);
-  // As float32 holds them, which is what predictors are fed and records were made with; else as they are.
-  const single = Float32Array.from(codes);
-  return codeTable(space, single.includes(Infinity) || single.includes(-Infinity) ? codes : single, {
+  return codeTable(space, codes, {
     ...settings,
     recipe: [recipe, ...notes].join('; '),
     copied: Int32Array.from(copied),
@@ -87,12 +89,13 @@ export function readCodeTable(file: string, space: SearchSpace, settings: CodeTa
 /** A table of the codes given, `[space.size · entries]`; where cells come from defaults to all measured. */
 export function codeTable(
   space: SearchSpace,
-  codes: Float32Array | Float64Array,
+  given: Float32Array | Float64Array,
   about: Pick<CodeTable, 'name' | 'recipe' | 'trainingsPerCode'> & Partial<CodeTable>,
 ): CodeTable {
   const { name, recipe, trainingsPerCode } = about;
   const none = new Int32Array();
   const { copied = none, imputed = none, missing = none } = about;
+  const codes = narrowed(given);
   const entries = codes.length / space.size;
   const absent = new Set(missing);
   /** Copies the codes of cells one after the other. */
@@ -120,9 +123,16 @@ export function codeTable(
     copied,
     imputed,
     missing,
+    hash: contentHash(codes, missing, `${trainingsPerCode}`),
     read: (positions) => copy(positions, new Float32Array(positions.length * entries)),
     readDoubles: (positions) => copy(positions, new Float64Array(positions.length * entries)),
   };
+}
+
+/** Numbers as float32 holds them, which is what predictors are fed; as they are where one is beyond it. */
+function narrowed(codes: Float32Array | Float64Array): Float32Array | Float64Array {
+  const single = Float32Array.from(codes);
+  return single.some((value) => value === Infinity || value === -Infinity) ? codes : single;
 }
 
 /** The positions of the cells that have a code. */
