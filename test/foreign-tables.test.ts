@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { tinyNasBench201 } from '../lib/src/benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
+import { loadRunData } from '../lib/src/experiments/run-data';
 import { chooseCells } from '../lib/src/priors/choose-cells';
 import { readCellTable } from '../lib/src/tables/cell-table';
 import { logarithmic, standardised } from '../lib/src/tables/code-source';
@@ -74,7 +75,11 @@ describe('a table that another program wrote', () => {
 
   for (const [what, content, message] of [
     ['JSON', '{"0": {"loss1": 2.5}}', /codes\.csv: is JSON \(it begins with "\{\\"0\\"/],
-    ['UTF-16 without its mark', Buffer.from(lines, 'utf16le'), /is no text: byte 2 is zero; .*UTF-16 without its mark/],
+    [
+      'UTF-16 without its mark',
+      Buffer.from(lines, 'utf16le'),
+      /is no text in UTF-8: \d+ of its first \d+ bytes are zero, .*UTF-16 without/,
+    ],
     [
       'another separator',
       join3('|'),
@@ -100,6 +105,18 @@ describe('a table that another program wrote', () => {
       assert.throws(() => loadCodes(nasBench201, write(content)), message);
     });
   }
+
+  it('is refused with what is no number, by line and column', () => {
+    for (const field of ['nan', 'None', 'inf', '-inf', '71.5 %', '71.5%', '"1,234.5"', '1 234', '1_000', '2.5\0', '']) {
+      const found = field === '' ? 'nothing' : '".*"';
+      assert.throws(
+        () => loadCodes(nasBench201, write(lines.replace('1.25', field))),
+        new RegExp(`line 3, column "loss1": found ${found}, expected a training loss`),
+        field,
+      );
+    }
+    assert.deepEqual([...loadCodes(nasBench201, write(lines.replace('1.25', '12.5E-1'))).read([1])], [1.25]);
+  });
 
   it('is refused in a message that one can read, however wide it is', () => {
     const wide = Array.from({ length: 3000 }, (_, i) => `feature${i}`);
@@ -257,5 +274,7 @@ describe('codes beyond float32', () => {
       () => requireCoverage(codeTable(tiny, scores, { ...about, missing }), tiny),
       /codes "scores": found none for 20 of the 4096 cells of tiny-.* \(ids 0, 3, .* and 8 more\), and a search may come/,
     );
+    const run = { space: 'nas-bench-201', dataset: 'cifar10', label: 'mean', codes: 'official-codes' };
+    assert.throws(() => loadRunData(run), /codes "official-codes": found none for \d+ of the 15625 cells/);
   });
 });
