@@ -54,6 +54,8 @@ export interface SearchSpace {
   canonicalForm?: (position: number) => string;
   /** A name of the network that a cell makes, equal for equal networks; absent where no two cells are equal. */
   networkForm?: (position: number) => string;
+  /** An architecture that another library wrote, as `cells` writes it; unchanged where it is in no notation known. */
+  ownNotation?: (architecture: string) => string;
   /**
    * Positions of the cells of this space that one change of a cell makes, ascending: one mutation of an evolutionary search,
    * one step of a local one. Absent where the space knows no such thing.

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { architectureString } from './cell-notations';
 import { canonicalForm } from './canonical-form';
 import { cellCost } from './cell-cost';
 import { formatCell, OPERATIONS, type Cell } from './cell';
@@ -53,6 +54,7 @@ export function cellSpace(
         .map((neighbour) => positionOf[neighbour]!)
         .filter((neighbour) => neighbour >= 0)
         .sort(),
+    ownNotation: architectureString,
     cost: (position, dataset) => cellCost(operations[position]!, dataset as BenchmarkDataset),
   };
 }
