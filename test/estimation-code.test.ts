@@ -8,7 +8,7 @@ import { useBackend } from '../lib/src/tensors/backend';
 import { ownBackend } from './backends';
 import { syntheticImages, tinyRecipe } from './tiny-codes';
 
-const cell = nasBench201().operations[0]!;
+const cell = nasBench201.space().operations[0]!;
 
 describe('estimation code', () => {
   it('is the mean loss of three epochs of the paper’s recipe', () => {

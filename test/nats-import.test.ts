@@ -12,7 +12,7 @@ import { type Benchmark } from '../lib/src/benchmarks/benchmark';
 import { dataFile } from '../lib/src/files/data-file';
 import { readCellTable } from '../lib/src/tables/cell-table';
 
-const whole = nasBench201();
+const whole = nasBench201.space();
 /** So many cells that there are three parts. */
 const CELLS = 230;
 const space = { ...whole, name: 'the first cells', size: CELLS, ids: whole.ids.subarray(0, CELLS) };
@@ -229,8 +229,8 @@ describe('a benchmark with an imported archive', () => {
   it("has the first losses of the training with each cell's smallest seed as codes", () => {
     const sources = withNatsArchive(base, output, 0).codes;
     assert.deepEqual(Object.keys(sources), Object.keys(archiveLossSources(output)));
-    const { file, columns, trainingsPerCode } = sources['archive-losses-cifar100']!;
-    assert.equal(trainingsPerCode, 0.015);
+    const { file, columns, trainingsPerEntry } = sources['archive-losses-cifar100']!;
+    assert.equal(trainingsPerEntry * columns.length, 0.015);
     const table = readCellTable(file, space);
     const losses = columns.map((column) => table.column(column));
     const seeds = table.column('cifar100_seed');
@@ -265,7 +265,7 @@ describe('three records of the real archive', () => {
   });
 
   it("are, to the digit, what the benchmark's table has of these cells", () => {
-    const table = readCellTable(dataFile('nas-bench-201.csv'), whole);
+    const table = readCellTable(dataFile('nas-bench-201/accuracies.csv'), whole);
     const of = (id: number, dataset: string, epochs: number): NatsTrial[] =>
       trials.get(id)!.filter((trial) => trial.dataset === dataset && trial.epochs === epochs);
     for (const id of ids) {
@@ -284,7 +284,7 @@ describe('three records of the real archive', () => {
   });
 
   it("show that the table's `cifar10_valid` is a test accuracy of a training on half of the images", () => {
-    const column = readCellTable(dataFile('nas-bench-201.csv'), whole).column('cifar10_valid');
+    const column = readCellTable(dataFile('nas-bench-201/accuracies.csv'), whole).column('cifar10_valid');
     for (const id of ids) {
       const halves = trials.get(id)!.filter(({ dataset, epochs }) => dataset === 'cifar10-valid' && epochs === 200);
       const value = column[id]!.toFixed(2);

@@ -27,7 +27,7 @@ export function measureTiny(
 ): Promise<MeasuringOutcome> {
   const { workers = 1, shard: [part, parts] = [0, 1], report } = options;
   return measureCodes({
-    space: nasBench201(),
+    space: nasBench201.space(),
     positions: Array.from({ length: cells }, (_, i) => i).filter((i) => i % parts === part),
     recipe: tinyRecipe,
     loadImages: () => Promise.resolve(syntheticImages(40)),

@@ -5,16 +5,24 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readLines } from '../lib/src/files/line-file';
 import { runTasks, type PoolOptions, type PoolState } from '../lib/src/processes/worker-pool';
 import { type PoolTask } from './pool-worker';
 
-type Options = PoolOptions<{ offset: number; broken?: true }, PoolTask, number>;
+type Options = PoolOptions<{ offset: number; broken?: true }, PoolTask, PoolTask, number>;
 
 const run = (tasks: PoolTask[], options: Partial<Options> = {}): Promise<boolean> =>
-  runTasks({ module: require.resolve('./pool-worker'), setup: { offset: 0 }, tasks, workers: 2, ...options });
+  runTasks({
+    module: require.resolve('./pool-worker'),
+    setup: { offset: 0 },
+    tasks,
+    messageOf: (task) => task,
+    workers: 2,
+    ...options,
+  });
 
 const squares = (...numbers: number[]): PoolTask[] => numbers.map((of) => ({ does: 'square', of }));
+
+const readLines = (file: string): string[] => readFileSync(file, 'utf8').split('\n').slice(0, -1);
 
 function isAlive(pid: number): boolean {
   try {

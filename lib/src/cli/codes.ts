@@ -8,7 +8,7 @@ import { codeEntries, CODE_RECIPES, recipeImages } from '../priors/estimation-co
 import { measureCodes } from '../priors/measure-codes';
 import { dataFile } from '../files/data-file';
 import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
-import { DEFAULT_WORKERS, integer, runCommand, UsageError } from './command';
+import { DEFAULT_WORKERS, integer, runCommand, say, UsageError } from './command';
 import { measuringProgress } from './measuring-progress';
 import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
 import { shortPath } from './short-path';
@@ -29,16 +29,16 @@ interface MeasureOptions extends SlurmOptions {
 }
 
 function codesFile(recipe: RecipeName, shard?: Shard): string {
-  return dataFile(path.join('estimation-codes', `${recipe}${shardSuffix(shard)}.csv`));
+  return dataFile(path.join(nasBench201.name, 'estimation-codes', `${recipe}${shardSuffix(shard)}.csv`));
 }
 
 async function measure(options: MeasureOptions): Promise<void> {
   const recipe = CODE_RECIPES[options.recipe];
   const { shard, seed, workers } = options;
-  const space = nasBench201();
+  const space = nasBench201.space();
   let positions: number[];
   try {
-    positions = shardOf(chooseCells(options.cells, space), shard);
+    positions = shardOf(chooseCells(options.cells, nasBench201), shard);
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
@@ -48,7 +48,7 @@ async function measure(options: MeasureOptions): Promise<void> {
     positions = positions.filter((position) => !known.has(space.ids[position]!));
   }
   const loadImages = async (): Promise<LabelledImages> => {
-    const cifar10 = options.cifar === undefined ? await loadCifar10() : readCifar10Binary(options.cifar);
+    const cifar10 = options.cifar === undefined ? await loadCifar10(undefined, say) : readCifar10Binary(options.cifar);
     return recipeImages(recipe, cifar10.train);
   };
   if (isForSlurm(options))
@@ -69,6 +69,7 @@ async function measure(options: MeasureOptions): Promise<void> {
     seed,
     workers,
     report: progress.report,
+    note: say,
     signal: stop.signal,
   }).finally(() => {
     progress.end();
@@ -120,8 +121,9 @@ async function shareOut(
 
 async function merge(files: string[], options: { recipe: RecipeName; file?: string }): Promise<void> {
   const output = options.file ?? codesFile(options.recipe);
-  const count = await mergeCodes(files, output, codeEntries(CODE_RECIPES[options.recipe]));
-  console.log(`${shortPath(output)}: ${count} codes`);
+  const { total, added, notes } = await mergeCodes(files, output, codeEntries(CODE_RECIPES[options.recipe]));
+  notes.forEach(say);
+  console.log(`${shortPath(output)}: ${total} codes, ${added} of them new`);
 }
 
 const recipeOption = () =>

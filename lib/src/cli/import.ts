@@ -22,7 +22,7 @@ async function importTopologyArchive(folder: string, options: ImportOptions): Pr
   const { files, cells, failures } = await importNats({
     folder,
     output,
-    space: nasBench201(),
+    space: nasBench201.space(),
     workers,
     keepGoing,
     report: progress.report,

@@ -1,15 +1,15 @@
 /** `npm run truth`: trains cells to a test accuracy, or merges files of them. */
 import { Argument, Command, Option } from 'commander';
 import path from 'node:path';
-import { TRUTH_SPACES, truthSpace } from '../benchmarks/truth-space';
-import { sizedNetwork } from '../benchmarks/sized-network';
+import { benchmarkNames, findBenchmark } from '../benchmarks/registry';
 import { dataFile } from '../files/data-file';
 import { loadCifar10, readCifar10Binary } from '../images/cifar10';
 import { CELL_CHOICES, chooseCells } from '../priors/choose-cells';
+import { networkOf } from '../benchmarks/network-of';
 import { measureTruth } from '../priors/measure-truth';
 import { truthEpochs, truthImages, truthRecipe, TRUTH_RECIPES, PILOT_RECIPES } from '../priors/truth-recipes';
 import { mergeTruths } from '../priors/truth-store';
-import { DEFAULT_WORKERS, integer, runCommand, UsageError } from './command';
+import { DEFAULT_WORKERS, integer, runCommand, say, UsageError } from './command';
 import { measuringProgress } from './measuring-progress';
 import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
 import { shortPath } from './short-path';
@@ -36,10 +36,11 @@ function truthFile({ space, recipe, seed, file }: FileOptions, shard?: Shard): s
 
 async function measure(options: MeasureOptions): Promise<void> {
   const { space: name, seed, workers, cifar, shard } = options;
-  const space = truthSpace(name);
+  const benchmark = findBenchmark(name);
+  const space = benchmark.space();
   let positions: number[];
   try {
-    positions = shardOf(chooseCells(options.cells, space), shard);
+    positions = shardOf(chooseCells(options.cells, benchmark), shard);
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
@@ -49,15 +50,15 @@ async function measure(options: MeasureOptions): Promise<void> {
   const stop = stopSignal();
   const { complete, diverged } = await measureTruth({
     space,
-    networkOf: (position) => sizedNetwork(space, position, recipe.network),
+    networkOf: (position) => networkOf(benchmark, position, recipe.network),
     positions,
     recipe,
-    loadImages: async () =>
-      truthImages(recipe, cifar === undefined ? await loadCifar10() : readCifar10Binary(cifar)),
+    loadImages: async () => truthImages(recipe, cifar === undefined ? await loadCifar10() : readCifar10Binary(cifar)),
     file,
     seed,
     workers,
     report: progress.report,
+    note: say,
     signal: stop.signal,
   }).finally(() => {
     progress.end();
@@ -75,8 +76,9 @@ async function measure(options: MeasureOptions): Promise<void> {
 
 async function merge(files: string[], options: FileOptions): Promise<void> {
   const output = truthFile(options);
-  const count = await mergeTruths(files, output, truthEpochs(truthRecipe(options.recipe)!));
-  console.log(`${shortPath(output)}: ${count} cells`);
+  const { total, added, notes } = await mergeTruths(files, output, truthEpochs(truthRecipe(options.recipe)!));
+  notes.forEach(say);
+  console.log(`${shortPath(output)}: ${total} cells, ${added} of them new`);
 }
 
 const RECIPES = [...TRUTH_RECIPES, ...PILOT_RECIPES];
@@ -85,7 +87,7 @@ const describeRecipes = (): string => RECIPES.map(({ name, about }) => `  ${name
 /** The options that name a file, of both commands. */
 function withFileOptions(command: Command): Command {
   return command
-    .addOption(new Option('--space <name>', 'whose cells').choices(TRUTH_SPACES).makeOptionMandatory())
+    .addOption(new Option('--space <name>', 'whose cells').choices(benchmarkNames()).makeOptionMandatory())
     .addOption(
       new Option('--recipe <name>', 'how they are trained, see below')
         .choices(RECIPES.map(({ name }) => name))

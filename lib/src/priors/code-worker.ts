@@ -1,14 +1,14 @@
 /** A process that trains networks for `measureCodes`: one thread, one network at a time. */
 import { loadEngine } from '../convnet/create-engine';
 import { trainNetwork } from '../convnet/train-network';
-import { serve } from '../processes/worker';
+import { serveCells } from './cell-worker';
 import { type EstimationCode } from './estimation-code';
-import { type CodeSetup, type CodeTask } from './measure-codes';
+import { type CodeSetup } from './measure-codes';
 
-serve<CodeSetup, CodeTask, EstimationCode>(async ({ recipe, images }) => {
+serveCells<CodeSetup, EstimationCode>(async ({ recipe, images }) => {
   const createEngine = await loadEngine();
-  return ({ network, seed }) => {
-    const { engine, ...code } = trainNetwork(network, images, recipe, seed, createEngine);
+  return ({ networks, seed }) => {
+    const { engine, ...code } = trainNetwork(networks[0]!, images, recipe, seed, createEngine);
     engine.dispose();
     return code;
   };

@@ -1,4 +1,4 @@
-import { type NetworkSize } from '../benchmarks/sized-network';
+import type { NetworkSize } from '../benchmarks/benchmark';
 import { type NetworkTraining } from '../convnet/train-network';
 import { type Cifar10, type LabelledImages } from '../images/cifar10';
 import { balancedPart } from '../images/mini-cifar10';

@@ -1,5 +1,13 @@
-import { appendLines, readLines, repairLines } from '../files/line-file';
-import { holdAlone } from '../files/hold-alone';
+import { decimal } from '../files/decimal';
+import {
+  mergeRecords,
+  openStore,
+  readRecords,
+  type KeyedStore,
+  type MergeResult,
+  type RecordKind,
+} from '../files/keyed-store';
+import { splitFields } from '../files/read-csv';
 
 /** What was measured of a cell by training it. */
 export interface Truth {
@@ -19,45 +27,21 @@ export interface Truth {
 }
 
 /** A file of trained cells, one whole line a cell. */
-export interface TruthStore {
-  readonly file: string;
-  /** What the file holds, by id. */
-  readonly truths: ReadonlyMap<number, Truth>;
-  /** Adds a cell; on disk when the promise resolves. Throws an Error as `appendLines` does. */
-  add(truth: Truth): Promise<void>;
-  /** Lets others write. */
-  close(): Promise<void>;
-}
+export type TruthStore = KeyedStore<number, Truth>;
 
 /** Significant digits of a loss, and decimals of the seconds: more than a training's rounding is worth. */
 const LOSS_DIGITS = 7;
 const SECONDS_DECIMALS = 2;
 
 /**
- * Opens a file of trained cells for one run, which has it alone until it closes it; makes it where it is missing.
+ * Opens a file of trained cells for one run, which has it alone until it closes it (see `openStore`).
  *
  * @param epochs losses of a cell
- * @throws Error when another run writes to it, when it is something else or damaged, or when it cannot be written
+ * @param seed the run's, which all cells of a file share
+ * @throws Error when another run writes to it, when it is damaged, of another seed or recipe, or cannot be written
  */
-export async function openTruthStore(file: string, epochs: number): Promise<TruthStore> {
-  const release = await holdAlone(file);
-  try {
-    const truths = readTruths(file, epochs);
-    await repairLines(file);
-    if (readLines(file).length === 0) await appendLines(file, [header(epochs)]);
-    return {
-      file,
-      truths,
-      async add(truth) {
-        await appendLines(file, [formatLine(truth)]);
-        truths.set(truth.id, truth);
-      },
-      close: release,
-    };
-  } catch (error) {
-    await release();
-    throw error;
-  }
+export function openTruthStore(file: string, epochs: number, seed?: number): Promise<TruthStore> {
+  return openStore(file, truths(epochs), seed);
 }
 
 /**
@@ -66,48 +50,37 @@ export async function openTruthStore(file: string, epochs: number): Promise<Trut
  * @throws Error with file and line where something else stands, or where a cell was measured twice with two results
  */
 export function readTruths(file: string, epochs: number): Map<number, Truth> {
-  const truths = new Map<number, Truth>();
-  const [first, ...lines] = readLines(file);
-  if (first === undefined) return truths;
-  if (first !== header(epochs)) {
-    throw new Error(`${file}, line 1: found "${first}", expected "${header(epochs)}": no file of this recipe`);
-  }
-  lines.forEach((line, i) => {
-    const truth = parseLine(line, epochs);
-    if (!truth) {
-      throw new Error(`${file}, line ${i + 2}: found "${line}", expected ${header(epochs)}; remove the line`);
-    }
-    addUnlessConflict(truths, truth, `${file}, line ${i + 2}`);
-  });
-  return truths;
+  return readRecords(file, truths(epochs));
 }
 
 /**
- * Joins files of the same recipe into one, sorted by id; what the output already holds stays. All or nothing.
+ * Joins files of the same recipe and seed into one, sorted by id; what the output already holds stays. All or nothing.
  *
- * @returns the number of cells in the output
- * @throws Error when two files have different results of a cell, naming both, or when a file is damaged or missing
+ * @throws Error when two files have different results of a cell or different seeds, naming both, or when a file is damaged
+ *   or missing
  */
-export async function mergeTruths(files: readonly string[], output: string, epochs: number): Promise<number> {
-  const store = await openTruthStore(output, epochs);
-  try {
-    const merged = new Map(store.truths);
-    for (const file of files) {
-      const truths = readTruths(file, epochs);
-      if (readLines(file).length === 0) throw new Error(`${file} is missing or empty: nothing to merge`);
-      for (const truth of truths.values()) addUnlessConflict(merged, truth, file);
-    }
-    const added = [...merged.values()].filter(({ id }) => !store.truths.has(id)).sort((a, b) => a.id - b.id);
-    await appendLines(output, added.map(formatLine));
-    return merged.size;
-  } finally {
-    await store.close();
-  }
+export function mergeTruths(files: readonly string[], output: string, epochs: number): Promise<MergeResult> {
+  return mergeRecords(files, output, truths(epochs), (a, b) => a.id - b.id);
 }
 
-function header(epochs: number): string {
+function truths(epochs: number): RecordKind<number, Truth> {
   const losses = Array.from({ length: epochs }, (_, i) => `loss${i + 1}`);
-  return ['id', 'architecture', 'accuracy', ...losses, 'seconds', 'seed', 'provenance'].join(',');
+  return {
+    title: `accuracies and losses of ${epochs} epochs`,
+    header: ['id', 'architecture', 'accuracy', ...losses, 'seconds', 'seed', 'provenance'].join(','),
+    key: ({ id }) => id,
+    format: formatLine,
+    parse: (line) => parseLine(line, epochs),
+    describe: ({ id, accuracy, seed }) => `id ${id}: ${accuracy} % (seed ${seed})`,
+    // Time and provenance say nothing of a result: other machines and later versions have to find the same.
+    same: (a, b) => withoutOrigin(a) === withoutOrigin(b),
+    common: { name: 'seed', of: ({ seed }) => seed },
+    busy: 'wait for it, or share the cells out with --shard',
+  };
+}
+
+function withoutOrigin(truth: Truth): string {
+  return formatLine({ ...truth, seconds: 0, provenance: '' });
 }
 
 function formatLine({ id, architecture, accuracy, losses, seconds, seed, provenance }: Truth): string {
@@ -118,30 +91,17 @@ function formatLine({ id, architecture, accuracy, losses, seconds, seed, provena
 }
 
 function parseLine(line: string, epochs: number): Truth | undefined {
-  const [id, architecture, ...rest] = line.split(',');
+  const [id, architecture, ...rest] = splitFields(line);
   const provenance = rest.pop();
-  const numbers = rest.map(Number);
-  if (!provenance || rest.length !== epochs + 3 || rest.includes('')) return;
-  if (![Number(id), ...numbers].every(Number.isFinite)) return;
+  const numbers = [id!, ...rest].map(decimal);
+  if (!provenance || rest.length !== epochs + 3 || !numbers.every(Number.isFinite)) return;
   return {
-    id: Number(id),
+    id: numbers[0]!,
     architecture: architecture!,
-    accuracy: numbers[0]!,
-    losses: numbers.slice(1, epochs + 1),
-    seconds: numbers[epochs + 1]!,
-    seed: numbers[epochs + 2]!,
+    accuracy: numbers[1]!,
+    losses: numbers.slice(2, epochs + 2),
+    seconds: numbers[epochs + 2]!,
+    seed: numbers[epochs + 3]!,
     provenance,
   };
-}
-
-/** The same measurement may stand in two places; two measurements of a cell contradict each other. */
-function addUnlessConflict(truths: Map<number, Truth>, truth: Truth, where: string): void {
-  const known = truths.get(truth.id);
-  if (!known) truths.set(truth.id, truth);
-  else if (known.seed !== truth.seed || known.accuracy !== truth.accuracy) {
-    throw new Error(
-      `${where}: id ${truth.id} has accuracy ${truth.accuracy} (seed ${truth.seed}) here, and elsewhere ` +
-        `${known.accuracy} (seed ${known.seed}): keep one of them`,
-    );
-  }
 }

@@ -1,10 +1,10 @@
 /** A process that trains networks for `measureTruth`: one thread, one network at a time. */
 import { loadEngine } from '../convnet/create-engine';
-import { serve } from '../processes/worker';
-import { type TruthSetup, type TruthTask } from './measure-truth';
+import { serveCells } from './cell-worker';
+import { type TruthSetup } from './measure-truth';
 import { trainTruth, type TrainedTruth } from './train-truth';
 
-serve<TruthSetup, TruthTask, TrainedTruth>(async ({ recipe, images }) => {
+serveCells<TruthSetup, TrainedTruth>(async ({ recipe, images }) => {
   const createEngine = await loadEngine();
-  return ({ network, seed }) => trainTruth(network, recipe, images, seed, createEngine);
+  return ({ networks, seed }) => trainTruth(networks[0]!, recipe, images, seed, createEngine);
 });

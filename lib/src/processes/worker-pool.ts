@@ -6,7 +6,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { ONE_THREAD } from './one-thread';
 
 /** What a worker is sent. */
-export type ToWorker<Setup, Task> = { kind: 'setup'; setup: Setup } | { kind: 'task'; task: Task };
+export type ToWorker<Setup, Message> = { kind: 'setup'; setup: Setup } | { kind: 'task'; message: Message };
 
 /** What a worker sends. */
 export type FromWorker<Result> =
@@ -32,13 +32,15 @@ export interface PoolState<Task> {
 }
 
 /** What `runTasks` does. */
-export interface PoolOptions<Setup, Task, Result> {
+export interface PoolOptions<Setup, Task, Message, Result> {
   /** The worker's module, absolute. */
   module: string;
   /** Sent to each worker before its first task. */
   setup: Setup;
   /** Given out in this order. */
   tasks: readonly Task[];
+  /** What a worker is told of a task, made when it gets it. */
+  messageOf: (task: Task) => Message;
   /** Processes of one thread each. */
   workers: number;
   /** Called with each result, in the order in which they come; the worker waits for it before it gets the next task. */
@@ -55,8 +57,10 @@ export interface PoolOptions<Setup, Task, Result> {
  * @returns true when all are done, false when the signal stopped it
  * @throws Error when a worker fails or dies, or a result cannot be kept; the other workers are stopped first
  */
-export function runTasks<Setup, Task, Result>(options: PoolOptions<Setup, Task, Result>): Promise<boolean> {
-  const { module, setup, tasks, keep, onChange, signal } = options;
+export function runTasks<Setup, Task, Message, Result>(
+  options: PoolOptions<Setup, Task, Message, Result>,
+): Promise<boolean> {
+  const { module, setup, tasks, messageOf, keep, onChange, signal } = options;
   const waiting = [...tasks];
   const done: Task[] = [];
   const active = new Map<ChildProcess, ActiveTask<Task>>();
@@ -84,7 +88,7 @@ export function runTasks<Setup, Task, Result>(options: PoolOptions<Setup, Task, 
       } else {
         const since = Date.now();
         active.set(child, { task, share: 0, since, reported: since });
-        child.send({ kind: 'task', task } satisfies ToWorker<Setup, Task>);
+        child.send({ kind: 'task', message: messageOf(task) } satisfies ToWorker<Setup, Message>);
       }
       changed();
       if (done.length === tasks.length) finish(() => resolve(true));
@@ -100,7 +104,10 @@ export function runTasks<Setup, Task, Result>(options: PoolOptions<Setup, Task, 
     };
 
     const start = (): void => {
-      const child = fork(module, [String(process.pid)], { serialization: 'advanced', env: { ...process.env, ...ONE_THREAD } });
+      const child = fork(module, [String(process.pid)], {
+        serialization: 'advanced',
+        env: { ...process.env, ...ONE_THREAD },
+      });
       children.add(child);
       child.on('message', (message: FromWorker<Result>) => {
         const entry = active.get(child);
@@ -119,7 +126,7 @@ export function runTasks<Setup, Task, Result>(options: PoolOptions<Setup, Task, 
         const how = killer ? `by ${killer} (a lack of memory does this)` : `with exit code ${code}`;
         fail(`a worker process has ended ${how} in the middle of its work`);
       });
-      child.send({ kind: 'setup', setup } satisfies ToWorker<Setup, Task>);
+      child.send({ kind: 'setup', setup } satisfies ToWorker<Setup, Message>);
       next(child);
     };
 

@@ -1,7 +1,8 @@
-import { createReadStream, renameSync, writeFileSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { type TableSource } from '../benchmark';
+import { replaceFile } from '../../files/replace-file';
+import { type CodeTableSource } from '../benchmark';
 import { CURVES_HEADER, FULL_EPOCHS } from './nats-tables';
 
 /** Losses of a code: those of the first epochs, as many as an Estimation Code has (protocol §6.1). */
@@ -67,9 +68,7 @@ export async function writeArchiveLosses(curves: string, folder: string): Promis
     ].join(','),
   );
   const file = archiveLossesFile(folder);
-  const unfinished = `${file}.${process.pid}`;
-  writeFileSync(unfinished, [HEADER, ...lines, ''].join('\n'));
-  renameSync(unfinished, file);
+  replaceFile(file, [HEADER, ...lines, ''].join('\n'));
 }
 
 /**
@@ -77,15 +76,15 @@ export async function writeArchiveLosses(curves: string, folder: string): Promis
  * paper's idea. `archive-losses` is of the trainings on CIFAR-10, as the paper's codes are; the others are of the data
  * set that they name. A mean label contains the training that the code is of.
  */
-export function archiveLossSources(folder: string): Record<string, TableSource> {
-  const source = (dataset: Dataset, title: string): TableSource => ({
+export function archiveLossSources(folder: string): Record<string, CodeTableSource> {
+  const source = (dataset: Dataset, title: string): CodeTableSource => ({
     about: `the first three losses of the benchmark's own training on ${title}`,
     file: archiveLossesFile(folder),
     columns: lossColumns(dataset),
-    recipe:
+    recipe: () =>
       `training losses of epochs 1 to ${CODE_EPOCHS} of the benchmark's own network and training on ${title} ` +
       `(NATS-Bench's archive, ${FULL_EPOCHS} epochs, the trial with the smallest seed)`,
-    trainingsPerCode: CODE_EPOCHS / FULL_EPOCHS,
+    trainingsPerEntry: 1 / FULL_EPOCHS,
     signed: false,
   });
   return {

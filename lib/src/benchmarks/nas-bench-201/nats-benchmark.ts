@@ -44,7 +44,7 @@ export const NATS_LABELS: Readonly<Record<'mean' | 'random-trial' | 'validation'
  * @throws Error where the table of trials is damaged, or a cell has no training on one of the data sets
  */
 export function writeNatsAccuracies(trials: string, labelSeed: number, file: string): void {
-  const { cells } = nasBench201();
+  const { cells } = nasBench201.space();
   const columns = DATASETS.flatMap(({ name }) => [
     ...[`${name}_test`, `${name}_valid`, `${name}_test_drawn`, `${name}_drawn_seed`],
   ]);

@@ -196,10 +196,11 @@ async function readParts(parts: readonly NatsPart[], before: number, options: Na
   let done = 0;
   const tell = (): void => options.report?.({ done, total, before, seconds: (Date.now() - began) / 1000 });
   tell();
-  await runTasks<null, NatsPart, NatsFailure[]>({
+  await runTasks<null, NatsPart, NatsPart, NatsFailure[]>({
     module: WORKER,
     setup: null,
     tasks,
+    messageOf: (part) => part,
     workers: options.workers,
     keep: (found, part) => {
       if (found.length > 0 && !options.keepGoing) throw failed(found);
