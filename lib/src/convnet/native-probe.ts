@@ -2,6 +2,7 @@ import { initialStatistics, isWeight } from './engine';
 import { networkAddon } from './native-engine';
 import { type Network } from './network';
 import { pixelPlan } from './pixel-plan';
+import { planesCannot } from './plane-plan';
 import { watchedLayers, type Probe } from './probe';
 
 /**
@@ -18,6 +19,9 @@ const STEP = 2e-5;
  * @throws Error when the native library was not built, or has not what the network needs
  */
 export function nativeProbe(network: Network, batch: number, parameters: Float32Array): Probe {
+  if (planesCannot(network) === undefined) {
+    throw new Error('a probe needs a network of ReLUs; this one has depthwise convolutions, gates or Mish');
+  }
   const addon = networkAddon();
   const { epsilon, momentum } = network.norm;
   const plan = pixelPlan(network, batch, false);
