@@ -84,6 +84,40 @@ float Network::logit_gradient(const float* images, const float* weights, float* 
   return static_cast<float>(sum);
 }
 
+float Network::observe(const float* images, const float* targets, float* gradient, float* products,
+                       double* agreements) {
+  FlushSmallNumbers flush;
+  forward(images, true, false);
+  count_agreements(agreements);
+  logits_from_pooled();
+  const Floats logits = logits_;
+  const float loss = loss_and_gradient(targets);
+  float* dense = products + convolution_products();
+  for (size_t i = 0; i < logits.size(); i++) dense[i] = logits[i] * logits_[i];
+  products_ = products;
+  all_backward(true);
+  products_ = nullptr;
+  std::memcpy(gradient, gradient_.data(), parameter_count_ * sizeof(float));
+  return loss;
+}
+
+void Network::image_gradient(const float* images, float* gradient) {
+  FlushSmallNumbers flush;
+  forward(images, true, false);
+  logits_.assign(batch_ * classes_, 1);
+  std::memset(gradient, 0, batch_ * image_floats() * sizeof(float));
+  image_gradient_ = gradient;
+  all_backward(true);
+  image_gradient_ = nullptr;
+}
+
+void Network::freeze(const float* images) {
+  FlushSmallNumbers flush;
+  thaw();
+  forward(images, true, false);
+  keep_states();
+}
+
 void Network::predict(const float* images, float* logits) {
   FlushSmallNumbers flush;
   forward(images, false, false);
