@@ -80,10 +80,9 @@ static void moments(int64_t pixels, const float* y, double* total, double* squar
   for (int64_t from = 0; from < pixels; from += kSummed) {
     const int64_t to = from + kSummed < pixels ? from + kSummed : pixels;
     Vec sum[2] = {}, squares[2] = {};
-    for (int64_t i = from; i < to; i += 16)
-      for (int64_t k = 0; k < 16; k += LANES) {
-        const Vec v = load(y + i + k);
-        const int64_t n = LANES == 16 ? (i / 16) % 2 : k / LANES;
+    for (int64_t i = from; i < to; i += 2 * LANES)
+      for (int64_t n = 0; n < 2 && i + n * LANES < to; n++) {
+        const Vec v = load(y + i + n * LANES);
         sum[n] += v, squares[n] += v * v;
       }
     *total += sum_of(sum[0] + sum[1]), *square += sum_of(squares[0] + squares[1]);
