@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
 import { buildNetwork, countMovingStatistics, countParameters } from '../lib/src/predictors/network';
 import { predictorPresets, type PredictorOptions } from '../lib/src/predictors/predictor-options';
-import { PredictorStack, type Batch } from '../lib/src/predictors/predictor-stack';
+import type { Batches } from '../lib/src/predictors/predictor';
+import { PredictorStack } from '../lib/src/predictors/predictor-stack';
 import { exportWeights, importWeights, type WeightRecord } from '../lib/src/predictors/predictor-weights';
-import { cellLosses } from '../lib/src/predictors/train-predictor';
 import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { Adam } from '../lib/src/tensors/adam';
 import { Random } from '../lib/src/tensors/random';
@@ -14,7 +14,7 @@ const { official, paper } = predictorPresets;
 const naive = { branch: 'naive', nsam: false } as const;
 
 /** B cells for each seed, the same for the same seed whatever stands beside it. */
-function batchOf(seeds: number[], codeEntries: number, size = 8): Batch {
+function batchOf(seeds: number[], codeEntries: number, size = 8): Batches {
   const batch = {
     positions: new Int32Array(seeds.length * size),
     labels: new Float32Array(seeds.length * size),
@@ -37,7 +37,7 @@ function stackOf(options: PredictorOptions, seeds: number[]): PredictorStack {
 
 function train(stack: PredictorStack, steps: number): void {
   const batch = batchOf([...stack.seeds], stack.codeEntries);
-  for (let i = 0; i < steps; i++) stack.step(batch, cellLosses.huber, 1e-3).dispose();
+  for (let i = 0; i < steps; i++) stack.train(batch, 'huber', 1e-3);
 }
 
 const cells = (count: number): Int32Array => Int32Array.from({ length: count }, (_, i) => (97 * i) % 15625);
@@ -79,7 +79,7 @@ describe('predictor', () => {
     assert.ok(largestDifference(coarse, fine!) > 1e-3);
     const batch = batchOf([1], 3);
     const before = exportWeights(stack, 0);
-    stack.step({ ...batch, codes: batch.codes.map((x) => 3 * x) }, cellLosses.huber, 0).dispose();
+    stack.train({ ...batch, codes: batch.codes.map((x) => 3 * x) }, 'huber', 0);
     assert.deepEqual(exportWeights(stack, 0)['basic1.successors.weight'], before['basic1.successors.weight']);
     stack.dispose();
   });
@@ -144,9 +144,9 @@ describe('predictor', () => {
     const batch = batchOf([1], 3);
     const steps = 20;
     // With a learning rate of 0 the batch statistics stay, so moving = .997^T · 1 + (1 − .997^T) v (protocol §9).
-    for (let i = 0; i < steps; i++) stack.step(batch, cellLosses.huber, 0).dispose();
+    for (let i = 0; i < steps; i++) stack.train(batch, 'huber', 0);
     const one = stackOf(official, [1]);
-    one.step(batch, cellLosses.huber, 0).dispose();
+    one.train(batch, 'huber', 0);
     const [after, first] = [stack, one].map((s) => exportWeights(s, 0));
     for (const [layer, updates] of [
       ['basic1.successors', 1],

@@ -11,8 +11,17 @@ export interface GraphEncoding {
   features: number;
   /** `[count, nodes]`: the hot feature column of each node. */
   hot: Uint8Array;
-  /** Edges with self loops, 1 at `[i, j]` for data flowing from i to j: `[nodes, nodes]` when all cells share it, else `[count, nodes, nodes]`. */
-  adjacency: Float32Array;
+  /**
+   * Edges with self loops, 1 at `[i, j]` for data flowing from i to j and 0 elsewhere: `[nodes, nodes]` when all cells
+   * share it, else `[count, nodes, nodes]`. Bytes where there are many cells: they take a fourth of the memory.
+   */
+  adjacency: Float32Array | Uint8Array;
+  /**
+   * Where cells differ in size: the nodes of each cell that are real, `[count]`, each at least 1. The nodes behind them
+   * are padding, with the label `none` and no edge but the self loop (protocol §1.2); whether they take part is an
+   * option of the predictor.
+   */
+  sizes?: Uint8Array;
 }
 
 /** A set of cells to search in; a cell is named by its position, 0 … size − 1. */

@@ -5,8 +5,8 @@ import { plannedRuns, DEFAULT_CODES } from '../experiments/run';
 import { loadRunData } from '../experiments/run-data';
 import { runStack } from '../experiments/run-stack';
 import { predictorPresets } from '../predictors/predictor-options';
-import { PredictorStack, type Batch } from '../predictors/predictor-stack';
-import { cellLosses } from '../predictors/train-predictor';
+import type { Batches } from '../predictors/predictor';
+import { PredictorStack } from '../predictors/predictor-stack';
 import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
 import { Random } from '../tensors/random';
 import { currentBackend, useBackend } from '../tensors/backend';
@@ -42,12 +42,12 @@ function measureSteps(method: MethodName, repeats: number): [seconds: number, le
   const stack = stackOf(method, repeats);
   const random = new Random(1, 'bench');
   const { size } = nasBench201();
-  const batch: Batch = {
+  const batch: Batches = {
     positions: Int32Array.from({ length: repeats * BATCH }, () => random.integer(size)),
     labels: Float32Array.from({ length: repeats * BATCH }, () => random.uniform()),
     codes: Float32Array.from({ length: repeats * BATCH * stack.codeEntries }, () => 1 + random.uniform()),
   };
-  const step = (): void => stack.step(batch, cellLosses.huber, 1e-3).dispose();
+  const step = (): Float32Array => stack.train(batch, 'huber', 1e-3);
   const during = (seconds: number): [steps: number, seconds: number] => {
     const started = performance.now();
     let steps = 0;
