@@ -49,9 +49,17 @@ INLINE Vector mish_and_slope(Vector x, Vector* slope) {
 }
 
 INLINE Vector square_root(Vector x) {
+#if !defined(__x86_64__)
   Vector root;
   for (int l = 0; l < LANES; l++) root[l] = __builtin_sqrtf(x[l]);
   return root;
+#elif LANES == 16
+  return (Vector)_mm512_sqrt_ps((__m512)x);
+#elif LANES == 8
+  return (Vector)_mm256_sqrt_ps((__m256)x);
+#else
+  return (Vector)_mm_sqrt_ps((__m128)x);
+#endif
 }
 
 INLINE float sum_of(Vector v) {

@@ -15,6 +15,7 @@ export * from './tables/load-codes';
 export * from './tensors/backend';
 export * from './tensors/random';
 export * from './statistics/descending-order';
+export * from './statistics/top-order';
 export { psp, spearman } from './statistics/rank-correlation';
 export * from './statistics/signed';
 export * from './search/batch-top-sampling';

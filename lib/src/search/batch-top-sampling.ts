@@ -61,6 +61,7 @@ export class BatchTopSampling {
       candidates,
       REFINED_WHILE_SAMPLING,
       source.readCodes ?? (() => new Float32Array()),
+      Math.max(...pools.map(({ positions }) => positions.length)) + wanted, // the pool's own may all come first
     );
     this.scoredCells += this.subset;
     pools.forEach((pool, repeat) => addSamples(pool, repeat, firstNew(ranked[repeat]!, pool, wanted), source));
