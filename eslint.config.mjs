@@ -8,5 +8,5 @@ export default tseslint.config(
     rules: { eqeqeq: 'error', 'prefer-const': 'error', '@typescript-eslint/no-floating-promises': 'error' },
   },
   // A notebook shows the value of a cell's last expression.
-  { files: ['notebooks/cells/*.ts'], rules: { '@typescript-eslint/no-unused-expressions': 'off' } },
+  { files: ['test/notebooks/cells/*.ts'], rules: { '@typescript-eslint/no-unused-expressions': 'off' } },
 );

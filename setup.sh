@@ -6,10 +6,26 @@
 #   --wasm  no native library: WebAssembly computes everything, slower
 #
 # A choice is kept for later runs. Every part skips itself when its result is there, so each npm command starts with
-# this script; with nothing to do it ends within a fraction of a second. Needs Node 20.19 to 22, Python 3.10 or newer
+# this script; with nothing to do it ends within a fraction of a second. Needs Node 20.19 to 24, Python 3.10 or newer
 # with venv and pip, g++ with C++17, and about 2.5 GB of disk. Several may run at once: the later ones wait.
 set -euo pipefail
+unset CDPATH
 cd "$(dirname "${BASH_SOURCE[0]}")"
+
+# --- what of the user's surroundings would change what is installed, or where ---------------------------------------------
+# shellcheck disable=SC2086
+unset NODE_ENV NODE_PATH ${!PYTHON*}
+shopt -s nocasematch
+for name in ${!npm_config_*} ${!NPM_CONFIG_*}; do
+  case ${name#???_??????_} in
+    omit | only | production | global | location | prefix | workspace | workspaces | dry_run | package_lock | \
+      package_lock_only | bin_links | install_strategy | install_links | ignore_scripts | os | cpu | libc) unset "$name" ;;
+  esac
+done
+shopt -u nocasematch
+unset PIP_TARGET PIP_PREFIX PIP_ROOT PIP_PYTHON PIP_DRY_RUN PIP_NO_DEPS PIP_ONLY_BINARY PIP_NO_BINARY PIP_PLATFORM \
+  PIP_PYTHON_VERSION PIP_IMPLEMENTATION PIP_ABI PIP_REQUIRE_HASHES PIP_REQUIRE_VIRTUALENV
+export PIP_USER=0
 
 # --- what is installed ------------------------------------------------------------------------------------------------
 tensorflow=2.18.1
@@ -33,19 +49,22 @@ headers="tensorflow/c/c_api.h tensorflow/c/c_api_macros.h tensorflow/c/kernels.h
 
 tfjs=node_modules/@tensorflow/tfjs-node-gpu
 addon=$tfjs/lib/napi-v8/tfjs_binding.node
-# One binary serves Node 20 and 22: both speak version 8 of the Node-API.
+# One binary serves Node 20 to 24: all speak version 8 of the Node-API.
 cxx="-std=c++17 -shared -fPIC -DNAPI_VERSION=8 -DBUILDING_NODE_EXTENSION"
 native=lib/native/build
 python=.venv/bin/python
+requirements=lib/tools/requirements.txt
+python_packages="jupyterlab nbclient nbformat nbconvert ipykernel bs4"
 
 # --- telling ----------------------------------------------------------------------------------------------------------
 say() { printf 'setup: %s\n' "$*"; }
 
-# Ends the set-up with what failed, its last lines, and what to do.
+# Ends the set-up with what failed, its last lines, and what to do; what the part was to replace comes back.
 fail() { # part, command, output, remedy
   printf 'setup: %s failed.\n  command: %s\n' "$1" "$2" >&2
   [ -z "$3" ] || printf '%s\n' "$3" | sed 's/^/  | /' >&2
   printf '  remedy: %s\n' "$4" >&2
+  [ -z "${replaced-}" ] || bring_back "$replaced"
   exit 1
 }
 
@@ -59,37 +78,67 @@ begin() { # part, what it does, remedy
 try() { "$@" >>"$log" 2>&1 || fail "$part" "$*" "$(tail -n 15 "$log")" "$remedy"; }
 finish() { say "$part: done in $((SECONDS - started)) s"; }
 
+# A folder that is made anew waits here until its successor is whole: a failure, with no network say, takes nothing away.
+aside=.cache/setup/aside
+put_aside() { # folder
+  replaced=$1
+  mkdir -p $aside
+  [ ! -e "$1" ] || try mv "$1" $aside/
+}
+bring_back() { # folder
+  [ -e "$aside/$1" ] || return 0
+  rm -rf "$1"
+  mv "$aside/$1" "$1"
+}
+let_go() { # folder
+  replaced=
+  [ ! -e "$aside/$1" ] || mv "$aside/$1" "$aside/$1.old" # at once, so that half of it never comes back
+  rm -rf "${aside:?}/$1.old"
+}
+
 content() { [ ! -f "$1" ] || cat "$1"; }
 sha256() { if command -v sha256sum >/dev/null; then sha256sum "$1"; else shasum -a 256 "$1"; fi | cut -d' ' -f1; }
 
 # --- the parts: for each, is its result there, and how to make it -----------------------------------------------------
-packages_ready() {
-  local installed=node_modules/.package-lock.json # npm writes it last
-  [ -f $installed ] || return 1
-  [ ! package-lock.json -nt $installed ] || [ "$(content node_modules/.setup)" = "$(sha256 package-lock.json)" ]
-}
+packages_ready() { [ "$(node lib/tools/packages.js)" = "$node_version complete" ]; }
 packages_make() {
   begin "packages" "npm ci" "see the lines above; with no network or no disk left (2.5 GB), mend that and run: npm run setup"
-  try npm ci --no-progress --prefer-offline
-  sha256 package-lock.json >node_modules/.setup
+  put_aside node_modules
+  try npm ci --no-progress --prefer-offline --ignore-scripts --include=dev --include=optional --include=peer
+  packages_ready || fail packages "npm ci" "it ended well, but packages of package-lock.json are missing in node_modules" \
+    "look for settings that leave some out (npm config ls), then run: npm run setup"
+  let_go node_modules
   finish
 }
 
-venv_ready() { [ "$(content .venv/.setup)" = "$(venv_stamp)" ]; }
-venv_stamp() { printf '%s\n' "$PWD"; content notebooks/requirements.txt; } # a venv cannot be moved: it knows its folder
+# The folder may be moved: nothing uses the scripts in .venv/bin, which know their place.
+venv_ready() {
+  [ "$(content .venv/.setup)" = "$(content $requirements)" ] && $python -Ic '
+import importlib.util, sys
+sys.exit(any(importlib.util.find_spec(name) is None for name in sys.argv[1:]))' $python_packages 2>/dev/null
+}
 venv_make() {
   begin "python" "JupyterLab in .venv" "look at the network and the disk, then run: npm run setup"
-  try rm -rf .venv
+  put_aside .venv
   try python3 -m venv .venv
-  try $python -m pip install --disable-pip-version-check --no-input --no-compile -r notebooks/requirements.txt
-  venv_stamp >.venv/.setup
+  try $python -m pip install --disable-pip-version-check --no-input --no-compile -r $requirements
+  cp $requirements .venv/.setup
+  venv_ready || fail python "pip install" "it ended well, but its packages cannot be imported" \
+    "look for settings that send them elsewhere (python3 -m pip config list), then run: npm run setup"
+  let_go .venv
   finish
 }
 
-kernel_ready() { [ -f .venv/share/jupyter/kernels/tslab/kernel.json ]; }
+# The TypeScript kernel, and how JupyterLab behaves: no news, and no limit to what a cell prints.
+kernel_ready() { [ "$(content .venv/share/jupyter/kernels/tslab/.setup)" = "$(kernel_stamp)" ]; }
+kernel_stamp() { printf '%s\n' "$PWD"; content lib/tools/jupyter/overrides.json; content lib/tools/jupyter/jupyter_server_config.json; }
 kernel_make() {
   begin "kernel" "TypeScript for Jupyter (tslab)" "rm -rf .venv, then run: npm run setup"
-  try node node_modules/tslab/bin/tslab install --python="$PWD/$python" --sys-prefix --binary="$PWD/node_modules/.bin/tslab"
+  try node node_modules/tslab/bin/tslab install --python="$PWD/$python" --sys-prefix --binary="$PWD/lib/tools/kernel.js"
+  try mkdir -p .venv/share/jupyter/lab/settings .venv/etc/jupyter
+  try cp lib/tools/jupyter/overrides.json .venv/share/jupyter/lab/settings/
+  try cp lib/tools/jupyter/jupyter_server_config.json .venv/etc/jupyter/
+  kernel_stamp >.venv/share/jupyter/kernels/tslab/.setup
   finish
 }
 
@@ -101,8 +150,14 @@ native_missing() {
   fi
 }
 
-library_ready() { [ "$(content "$store/.setup")" = "$(library_stamp)" ]; }
-library_stamp() { echo "$sha256 $headers"; }
+library_ready() {
+  [ "$(content "$store/.setup")" = "$(library_stamp "$store")" ] && { [ "$variant" != gpu ] || [ -d "$store/nvidia/cudnn/lib" ]; }
+}
+# What it is and the size of each file, which tells a whole one from what a crash, a full disk or a cleaner left of it.
+library_stamp() { # store
+  # shellcheck disable=SC2046,SC2086
+  echo "$sha256" $(cd "$1" 2>/dev/null && wc -c lib/*.so.2 $(printf 'include/%s ' $headers) 2>/dev/null)
+}
 library_make() {
   local wheel=.cache/tensorflow/$wheel_name
   if [ -f "$wheel" ] && [ "$(sha256 "$wheel")" != "$sha256" ]; then
@@ -143,12 +198,12 @@ with zipfile.ZipFile(wheel) as archive:
       --target "$store.part" "${gpu_parts[@]}"
     finish
   fi
-  library_stamp >"$store.part/.setup"
+  library_stamp "$store.part" >"$store.part/.setup"
   mv "$store.part" "$store"
 }
 
 addon_ready() {
-  [ -f $addon ] && [ "$(content $tfjs/.setup)" = "$variant" ] && [ "$(readlink node_modules/@tensorflow/tfjs-node)" = tfjs-node-gpu ]
+  [ -f $addon ] && [ "$(content $tfjs/.setup)" = "$variant" ] && [ $tfjs/deps -ef "$store" ] && [ "$(readlink node_modules/@tensorflow/tfjs-node)" = tfjs-node-gpu ]
 }
 addon_make() {
   begin "addon" "building TensorFlow.js' native addon" "see the lines above; or do without it: bash setup.sh --wasm"
@@ -163,7 +218,7 @@ addon_make() {
   try rm -rf node_modules/@tensorflow/tfjs-node
   try ln -s tfjs-node-gpu node_modules/@tensorflow/tfjs-node
   # shellcheck disable=SC2016
-  try env TF_CPP_MIN_LOG_LEVEL=2 node -e '
+  try node -r ./lib/dist/tensors/tensorflow-environment.js -e '
     const tf = require("@tensorflow/tfjs-node-gpu");
     const found = `${tf.backend().binding.TF_Version} ${tf.getBackend()} ${tf.add(1, 2).dataSync()[0]}`;
     if (found !== `${process.argv[1]} tensorflow 3`) throw new Error(`smoke test: found ${found}`);
@@ -209,6 +264,8 @@ operations_make() {
       -o $native/part 2>$native/$addon.errors; then
       mv $native/part $native/$addon.node
       touch -r $native/started $native/$addon.node
+    elif grep -q "No space left" $native/$addon.errors; then
+      fail operations "g++ $source*.cc" "$(tail -n 3 $native/$addon.errors)" "make room on the disk, then run: npm run setup"
     else
       touch -r $native/started $native/$addon.failed
       say "warning: $source*.cc do not compile here ($native/$addon.errors says why); plain code does the same, slower"
@@ -218,20 +275,23 @@ operations_make() {
 }
 
 build_ready() {
-  [ -f lib/dist/.setup ] && [ -z "$(find lib/src lib/tsconfig.json tsconfig.json -newer lib/dist/.setup -print -quit)" ]
+  [ -f lib/dist/.setup ] && [ -f lib/dist/index.js ] && [ -z "$(find lib/src lib/tsconfig.json tsconfig.json -newer lib/dist/.setup -print -quit)" ]
 }
 build_make() {
   begin "lib" "tsc -b lib" "mend the errors above (in lib/src), then run: npm run setup"
+  [ -f lib/dist/index.js ] || rm -rf lib/dist # else tsc believes its notes, and makes again only what is newer
   touch .cache/build-started
-  try node_modules/.bin/tsc -b lib
+  try node node_modules/typescript/bin/tsc -b lib
   mv .cache/build-started lib/dist/.setup
   finish
 }
 
 # --- all of them ------------------------------------------------------------------------------------------------------
-all_ready() {
-  packages_ready && venv_ready && kernel_ready && build_ready || return 1
-  if [ -n "$missing" ]; then wasm_ready; else library_ready && addon_ready; fi && operations_ready
+# The names of the parts that are not there.
+unready() {
+  local part parts="packages venv kernel build operations"
+  if [ -n "$missing" ]; then parts="$parts wasm"; else parts="$parts library addon"; fi
+  for part in $parts; do "${part}_ready" || echo "$part"; done
 }
 
 choose() { # cpu, gpu or wasm
@@ -246,8 +306,8 @@ choose() { # cpu, gpu or wasm
 
 node_version=$(node -p process.versions.node 2>/dev/null) || node_version=none
 case $node_version in
-  20.19.* | 20.[2-9]?.* | 21.* | 22.*) ;;
-  *) fail node "node --version" "found: $node_version" "install Node 22, or 20 from 20.19 on, and run: npm run setup" ;;
+  20.19.* | 20.[2-9]?.* | 2[1-4].*) ;;
+  *) fail node "node --version" "found: $node_version" "install Node 24 or 22, or 20 from 20.19 on, and run: npm run setup" ;;
 esac
 if ! venv_ready && ! found=$(python3 -c 'import sys, venv, ensurepip; assert sys.version_info >= (3, 10), sys.version' 2>&1); then
   fail python "python3 -m venv" "$found" \
@@ -259,14 +319,18 @@ case ${1-} in
   '') choose "${kept:-cpu}" ;;
   *) echo "setup: unknown option $1; there are --cpu, --gpu and --wasm" >&2; exit 2 ;;
 esac
-if [ "$variant" = "${kept:-cpu}" ] && all_ready; then exit 0; fi
+if [ "$variant" = "${kept:-cpu}" ] && [ -z "$(unready)" ]; then exit 0; fi
 
-mkdir -p .cache/tensorflow .cache/setup
-exec 9>.cache/setup.lock
+if ! { mkdir -p .cache/tensorflow .cache/setup && : >>.cache/setup.lock; } 2>/dev/null; then
+  fail checkout "write to $PWD/.cache" "missing here: $(unready | tr '\n' ' ')" \
+    "run npm run setup as the owner of this folder; or make a clone of your own"
+fi
+exec 9>>.cache/setup.lock
 if command -v flock >/dev/null && ! flock -n 9; then
   say "another set-up is at work here; waiting for it"
   flock 9
 fi
+for folder in node_modules .venv; do bring_back $folder; done # an earlier set-up was killed before it could
 began=$SECONDS
 echo "$variant" >.cache/tensorflow/variant
 

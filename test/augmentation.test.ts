@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { addImagePlainly, BatchSource, cropShiftResize } from '../lib/src/convnet/augmentation';
+import { addImagePlainly, BatchSource, cropShiftResize, shrinkImages } from '../lib/src/convnet/augmentation';
 import { IMAGE_BYTES } from '../lib/src/images/cifar10';
 import { Random } from '../lib/src/tensors/random';
 import { syntheticImages } from './tiny-codes';
@@ -55,7 +55,7 @@ describe('augmentation', () => {
   });
 
   it('draws half of the batch mixed, with targets that are distributions', () => {
-    const source = new BatchSource(syntheticImages(50), 16, 10, { geometric: true, mixup: 0.5, labelSmoothing: 0.01 }, new Random(1, 'b')); // prettier-ignore
+    const source = new BatchSource(syntheticImages(50), 16, 10, { geometry: 'official', mixup: 0.5, labelSmoothing: 0.01 }, new Random(1, 'b')); // prettier-ignore
     let mixed = 0;
     const shares: number[] = [];
     for (let draw = 0; draw < 50; draw++) {
@@ -85,7 +85,7 @@ describe('augmentation', () => {
       images,
       4,
       10,
-      { geometric: false, mixup: 0, labelSmoothing: 0 },
+      { geometry: 'none', mixup: 0, labelSmoothing: 0 },
       new Random(1, 'b'),
     );
     source.draw();
@@ -100,5 +100,53 @@ describe('augmentation', () => {
       );
       assert.ok(found, `image ${b}`);
     }
+  });
+
+  it('flips and shifts by whole pixels, up to four each way', () => {
+    const images = { count: 1, labels: Uint8Array.of(0), pixels: new Uint8Array(IMAGE_BYTES) };
+    const [x, y] = [9, 20];
+    for (let c = 0; c < 3; c++) images.pixels[3 * (SIDE * y + x) + c] = 255;
+    const source = new BatchSource(images, 8, 10, { geometry: 'flip-shift', mixup: 0, labelSmoothing: 0 }, new Random(1, 'b')); // prettier-ignore
+    const seen = new Set<string>();
+    for (let draw = 0; draw < 500; draw++) {
+      source.draw();
+      for (let b = 0; b < 8; b++) {
+        const image = source.images.subarray(b * IMAGE_BYTES, (b + 1) * IMAGE_BYTES);
+        const white = Array.from(image.keys()).filter((i) => image[i]! > 0.999);
+        assert.equal(white.length, 3, 'a pixel stays one pixel');
+        const at = white[0]! / 3;
+        seen.add(`${at % SIDE},${Math.floor(at / SIDE)}`);
+      }
+    }
+    const shifts = [-4, -3, -2, -1, 0, 1, 2, 3, 4];
+    const expected = [x, SIDE - 1 - x].flatMap((column) => shifts.flatMap((dx) => shifts.map((dy) => `${column + dx},${y + dy}`))); // prettier-ignore
+    assert.deepEqual([...seen].sort(), expected.sort());
+  });
+
+  it('shrinks images to means of blocks', () => {
+    const from = Float32Array.from({ length: 2 * IMAGE_BYTES }, (_, i) => i % 7);
+    const to = new Float32Array(2 * 8 * 8 * 3);
+    shrinkImages(from, 8, to);
+    for (const [image, row, column, c] of [
+      [0, 0, 0, 0],
+      [1, 7, 3, 2],
+      [1, 2, 7, 1],
+    ] as const) {
+      // prettier-ignore
+      let mean = 0;
+      for (let y = 0; y < 4; y++) {
+        for (let x = 0; x < 4; x++) mean += from[image * IMAGE_BYTES + 3 * (SIDE * (4 * row + y) + 4 * column + x) + c]! / 16; // prettier-ignore
+      }
+      assert.ok(Math.abs(to[image * 192 + 3 * (8 * row + column) + c]! - mean) < 1e-5);
+    }
+    assert.throws(() => shrinkImages(from, 12, to), /cannot be shrunk to 12/);
+    const images = syntheticImages(20);
+    const plain = { geometry: 'none', mixup: 0, labelSmoothing: 0 } as const;
+    const [full, small] = [32, 16].map((size) => new BatchSource(images, 4, 10, plain, new Random(1, 'b'), undefined, size)); // prettier-ignore
+    full!.draw();
+    small!.draw();
+    const expected = new Float32Array(4 * 16 * 16 * 3);
+    shrinkImages(full!.images, 16, expected);
+    assert.deepEqual(small!.images, expected);
   });
 });

@@ -158,12 +158,12 @@ describe('networkForm', () => {
       return total / dealt.length;
     };
     const cells = new Random(1, 'cells').sample(15_625, 1_500);
-    const prints = Array.from(cells, (id) => fingerprint(nasBench201().operations[id]!));
+    const prints = Array.from(cells, (id) => fingerprint(nasBench201.space().operations[id]!));
     const order = Array.from(prints.keys()).sort((i, j) => prints[i]! - prints[j]!);
     order.slice(1).forEach((j, n) => {
       const i = order[n]!;
       const equal = prints[j]! - prints[i]! < 1e-10;
-      const pair = [nasBench201().cells[cells[i]!]!, nasBench201().cells[cells[j]!]!] as const;
+      const pair = [nasBench201.space().cells[cells[i]!]!, nasBench201.space().cells[cells[j]!]!] as const;
       assert.equal(form(pair[0]) === form(pair[1]), equal, pair.join(' and '));
     });
   });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { PNG } from 'pngjs';
 import { ablationForest } from '../lib/src/charts/ablation-forest';
 import { attentionHeatMap } from '../lib/src/charts/attention-heat-map';
@@ -90,7 +91,7 @@ describe('figures', () => {
     assert.match(spec, /6 cells \(CIFAR-10\).*3 cost groups · 3 cells below 35 MFLOPs/);
   });
 
-  it('Fig. 5', () => assertSnapshot(figure5(rows, notes, [{ x: 100, mean: 73.7 }]), 'figure5'));
+  it('Fig. 5', () => assertSnapshot(figure5(rows, notes, { panel: 'b', brpNas: [{ x: 100, mean: 73.7 }] }), 'figure5'));
 
   it('Fig. 6a', () => assertSnapshot(figure6a(rows, published, notes), 'figure6a'));
 
@@ -222,6 +223,22 @@ describe('rendering', () => {
     const { svg, png } = await writeFigure(figure6b(rows, [], notes), 'figure', folder);
     assert.match(readFileSync(svg, 'utf8'), /^<svg[^]*<\/svg>\n$/);
     assert.equal(readFileSync(png).toString('latin1', 1, 4), 'PNG');
+    rmSync(folder, { recursive: true });
+  });
+
+  it('leaves the old picture whole where the new one does not fit on the disk', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'figure-'));
+    const svg = join(folder, 'figure.svg');
+    writeFileSync(svg, 'old');
+    const body = `process.on('SIGXFSZ', () => {}); const values = Array.from({ length: 200 }, (_, i) => ({ i }));
+      const spec = { data: { values }, mark: 'point', encoding: { x: { field: 'i', type: 'quantitative' } } };
+      require(${JSON.stringify(resolve(__dirname, '../lib/dist/charts/render.js'))})
+        .writeFigure(spec, 'figure', ${JSON.stringify(folder)}).catch((error) => console.error(error.message));`;
+    // A file size limit of a few kilobytes stands for a full disk.
+    const { stderr } = spawnSync('bash', ['-c', 'ulimit -f 4; exec "$@"', '-', process.execPath, '-e', body]);
+    assert.match(String(stderr), /cannot write .*figure\.svg: the file may not grow further/);
+    assert.equal(readFileSync(svg, 'utf8'), 'old');
+    assert.deepEqual(readdirSync(folder), ['figure.svg']);
     rmSync(folder, { recursive: true });
   });
 });

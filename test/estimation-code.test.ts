@@ -1,11 +1,5 @@
 import assert from 'node:assert/strict';
-import {
-  cellSeed,
-  CODE_RECIPES,
-  recipeImages,
-  trainEstimationCode,
-  trainToAccuracy,
-} from '../lib/src/priors/estimation-code';
+import { cellSeed, CODE_RECIPES, recipeImages, trainEstimationCode } from '../lib/src/priors/estimation-code';
 import { plainEngine } from '../lib/src/convnet/plain-engine';
 import { cellNetwork } from '../lib/src/benchmarks/nas-bench-201/cell-network';
 import { initialStatistics } from '../lib/src/convnet/engine';
@@ -14,7 +8,7 @@ import { useBackend } from '../lib/src/tensors/backend';
 import { ownBackend } from './backends';
 import { syntheticImages, tinyRecipe } from './tiny-codes';
 
-const cell = nasBench201().operations[0]!;
+const cell = nasBench201.space().operations[0]!;
 
 describe('estimation code', () => {
   it('is the mean loss of three epochs of the paper’s recipe', () => {
@@ -46,24 +40,6 @@ describe('estimation code', () => {
     const [a, b] = [recipeImages(tinyRecipe, images), recipeImages({ ...tinyRecipe, name: 'other' }, images)];
     assert.deepEqual(a, b);
     assert.equal(a.count, 40);
-  });
-
-  it('learns: plain training for a few epochs tells brightnesses apart', () => {
-    const recipe = {
-      ...tinyRecipe,
-      phases: [
-        { epochs: 12, rate: 3e-3 },
-        { epochs: 3, rate: 3e-4 },
-      ],
-      augmentation: { geometric: false, mixup: 0, labelSmoothing: 0 },
-    };
-    const images = syntheticImages(160);
-    // 38 is no multiple of the batch: the last one is filled up.
-    const test = { ...syntheticImages(160), count: 38 };
-    const { losses, accuracy } = trainToAccuracy(cell, recipe, images, test, 1);
-    assert.equal(losses.length, 15);
-    assert.ok(losses.at(-1)! < 0.75 * losses[0]!, `losses ${losses.join(' ')}`);
-    assert.ok(accuracy > 30 && accuracy <= 100, `accuracy ${accuracy}`);
   });
 
   it('ends early and says so when the loss is no number', () => {

@@ -92,7 +92,7 @@ describe('native engine beside TensorFlow’s operations', () => {
   });
 
   const graphs: Record<string, () => GraphEncoding> = {
-    'one wiring': () => nasBench201().graphs,
+    'one wiring': () => nasBench201.space().graphs,
     'graphs of different sizes': smallGraphs,
   };
   for (const [where, make] of Object.entries(graphs))
@@ -136,7 +136,7 @@ describe('native engine beside TensorFlow’s operations', () => {
     }
 
   it('ends a whole training with the same predictions to rounding', () => {
-    const space = nasBench201();
+    const space = nasBench201.space();
     const random = new Random(2, 'labels');
     const positions = Array.from({ length: 24 }, (_, i) => 613 * i);
     const labels = positions.map(() => 40 + 50 * random.uniform());
@@ -157,7 +157,7 @@ describe('native engine beside TensorFlow’s operations', () => {
   });
 
   it('gives the same bits whatever else is in the stack, and however many steps it is asked for at once', () => {
-    const space = nasBench201();
+    const space = nasBench201.space();
     const train = (seeds: number[], atOnce: boolean): Float32Array => {
       const stack = new PredictorStack(official, space.graphs, seeds);
       const { positions, labels, codes } = batchOf(3, space.graphs, 4);
@@ -179,7 +179,7 @@ describe('native engine beside TensorFlow’s operations', () => {
   });
 
   it('leaves layers and functions of one’s own to the operations, with the same weights', () => {
-    const { graphs } = nasBench201();
+    const { graphs } = nasBench201.space();
     const nothing: Layer = { parameters: [], batchNorms: [], apply: (_, h) => h };
     const own = new PredictorStack({ ...official, attention: () => nothing }, graphs, [1]);
     assert.equal(own.engineName, 'operations');

@@ -33,7 +33,7 @@ function batchOf(seeds: number[], codeEntries: number, size = 8): Batches {
 }
 
 function stackOf(options: PredictorOptions, seeds: number[]): PredictorStack {
-  return new PredictorStack(options, nasBench201().graphs, seeds);
+  return new PredictorStack(options, nasBench201.space().graphs, seeds);
 }
 
 function train(stack: PredictorStack, steps: number): void {

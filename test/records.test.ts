@@ -1,22 +1,18 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { curvePoints, randomPoints } from '../lib/src/experiments/curve-rows';
 import { figures } from '../lib/src/experiments/figures';
 import { PAPER_FIGURE_6A, PAPER_FIGURE_6B, paperNumber } from '../lib/src/experiments/paper-numbers';
-import {
-  plannedRuns,
-  runId,
-  runSettings,
-  seedsFrom,
-  stackId,
-  type Changes,
-  type Run,
-} from '../lib/src/experiments/run';
+import { plannedRuns, runId, seedsFrom, stackId, type Run } from '../lib/src/experiments/run';
+import { loadRunData, tableHashes } from '../lib/src/experiments/run-data';
 import { formatRecord, parseRecord, type RunRecord } from '../lib/src/experiments/run-record';
 import { RunStore } from '../lib/src/experiments/run-store';
 import { planStacks } from '../lib/src/experiments/stack-plan';
+import type { Changes } from '../lib/src/search/method';
+import { findMethod } from '../lib/src/search/methods';
+import { siameseSettings, type SiameseSettings } from '../lib/src/search/siamese-settings';
 import { Random } from '../lib/src/tensors/random';
 
 const PLAN = {
@@ -30,6 +26,14 @@ const PLAN = {
   seeds: [1, 2, 3],
 } as const;
 
+const hashes = new Map<string, RunRecord['tables']>();
+/** Read once for each code source. */
+function hashesOf(run: Run): RunRecord['tables'] {
+  const key = [run.space, run.dataset, run.codes].join();
+  if (!hashes.has(key)) hashes.set(key, tableHashes(loadRunData(run)));
+  return hashes.get(key)!;
+}
+
 /** A record as large as they become: 200 sampled cells, a best accuracy that rises often. */
 function sampleRecord(run: Run): RunRecord {
   const random = new Random(run.seed, 'record');
@@ -42,6 +46,7 @@ function sampleRecord(run: Run): RunRecord {
     }),
     spearman: 0.8123,
     psp: 0.8122,
+    deployedAccuracy: Array.from({ length: 200 }, () => 70),
     pool: [...random.sample(15625, run.budget)],
     scoredCells: 15620,
     codesUsed: 532,
@@ -49,8 +54,15 @@ function sampleRecord(run: Run): RunRecord {
     seconds: 3.25,
     stack: 25,
     processorSeconds: 2.5,
-    settings: runSettings(run),
-    versions: { package: '0.1.0', backend: 'TensorFlow 2.18.1 (CPU)', node: 'v20.20.2', threads: 1 },
+    settings: findMethod(run.method, run).settings,
+    tables: hashesOf(run),
+    versions: {
+      package: '0.1.0',
+      sources: 'unknown',
+      backend: 'TensorFlow 2.18.1 (CPU)',
+      node: 'v20.20.2',
+      threads: 1,
+    },
     date: '2026-11-24',
   };
 }
@@ -73,7 +85,7 @@ describe('runs', () => {
     const others: Partial<Run>[] = [
       { space: 'tiny-nas-bench-201' },
       { dataset: 'cifar10' },
-      { label: 'oneTrial' },
+      { label: 'one-trial' },
       { preset: 'paper' },
       { codes: 'flops' },
       { method: 'siams' },
@@ -87,11 +99,8 @@ describe('runs', () => {
   });
 
   it('have the settings of preset, method and changes', () => {
-    const settings = runSettings({
-      preset: 'official',
-      method: 'siams',
-      changes: { efmValue: 'own', heldBack: 0, timing: 'paper' },
-    });
+    const changes = { efmValue: 'own', heldBack: 0, timing: 'paper' };
+    const settings = findMethod('siams', { preset: 'official', changes }).settings as SiameseSettings;
     assert.equal(settings.predictor.branch, 'siamese');
     assert.equal(settings.predictor.nsam, false);
     assert.equal(settings.predictor.efmValue, 'own');
@@ -101,23 +110,30 @@ describe('runs', () => {
     assert.equal(settings.timing, 'paper');
   });
 
+  const change = (changes: Changes) => () =>
+    siameseSettings({ branch: 'siamese', nsam: false }, { preset: 'paper', changes });
+
   it('refuse changes of what is no option', () => {
     for (const name of ['efmVlue', 'branch', 'codeEntries', 'phases', 'toString'])
       assert.throws(
-        () => runSettings({ preset: 'paper', method: 'siams', changes: { [name]: 'own' } }),
+        change({ [name]: 'own' }),
         new RegExp(`there is no option ${name}; the options are .*efmValue, .*batch, .*timing`),
       );
   });
 
-  it('refuse values that an option does not take', () => {
+  it('refuse values that an option does not take, and presets and methods that there are none of', () => {
     const refusals: [changes: Changes, message: string][] = [
       [{ efmValue: 'owm' }, 'option efmValue takes "query" or "own", not "owm"'],
       [{ efmDirections: 3 }, 'option efmDirections takes 1 or 2, not 3'],
       [{ timing: true }, 'option timing takes "official" or "paper", not true'],
       [{ batch: '8' }, 'option batch takes a number, not "8"'],
     ];
-    for (const [changes, message] of refusals)
-      assert.throws(() => runSettings({ preset: 'paper', method: 'siams', changes }), { message });
+    for (const [changes, message] of refusals) assert.throws(change(changes), { message });
+    assert.throws(
+      () => findMethod('siams', { preset: 'papre' }),
+      /no preset is called "papre"; there are official, paper/,
+    );
+    assert.throws(() => findMethod('siam'), /no method is called "siam"; there are predictor, siams, /);
   });
 });
 
@@ -196,6 +212,40 @@ describe('run store', () => {
     assert.deepEqual(await store.repair(), [file]);
     assert.equal(readFileSync(file, 'utf8'), whole);
     assert.deepEqual(await store.repair(), []);
+    assert.equal(readFileSync(`${file}.torn`, 'utf8'), `${formatRecord(sampleRecord(runs[1]!)).slice(0, -1)}\n`);
+  });
+
+  it('counts a record that only lacks its newline, and gives it one', async () => {
+    await store.append([sampleRecord(runs[0]!)]);
+    const file = store.file(runs[1]!);
+    appendFileSync(file, formatRecord(sampleRecord(runs[1]!)));
+    assert.equal(store.find(runs).length, 2);
+    assert.deepEqual(await store.repair(), []);
+    await store.append([sampleRecord(runs[2]!)]);
+    assert.equal(store.find(runs).length, 3);
+  });
+
+  it('leaves the files of other programs in its folder as they are', async () => {
+    const others = {
+      'chat.jsonl': '{"prompt":"a"}\n{"prompt":"b, the last"}',
+      'one.jsonl': '{"only":"line of another program"}',
+      'cut.jsonl': '{"half":"of a line',
+      'notes.txt': 'no newline',
+      'torn.json': '{',
+    };
+    for (const [name, text] of Object.entries(others)) writeFileSync(join(folder, name), text);
+    await store.append([sampleRecord(runs[0]!)]);
+    assert.deepEqual(await store.repair(), []);
+    for (const [name, text] of Object.entries(others)) assert.equal(readFileSync(join(folder, name), 'utf8'), text);
+    assert.equal(readdirSync(folder).length, 6);
+  });
+
+  it('does not append to a file of another program that has the name of one of its own', async () => {
+    const file = store.file(runs[0]!);
+    writeFileSync(file, '{"prompt":"a"}');
+    await assert.rejects(store.append([sampleRecord(runs[0]!)]), /none\.jsonl, line 1: found .*no run records/);
+    assert.throws(() => store.find(runs), /none\.jsonl, line 1: found .*no run records/);
+    assert.equal(readFileSync(file, 'utf8'), '{"prompt":"a"}');
   });
 
   it('says before any work that nothing can be kept', async () => {
@@ -250,7 +300,7 @@ describe('curves', () => {
       bestAccuracy: Array.from({ length: 200 }, (_, k) => accuracy + (k >= 29 ? 1 : 0)),
     }));
     assert.deepEqual(curvePoints(records, 30), [
-      { method: 'predictor', budget: 30, top: 30, x: 60, mean: 72, std: 1, n: 2 },
+      { method: 'predictor', budget: 30, top: 30, x: 60, mean: 72, std: 1, deployed: 70, n: 2 },
     ]);
     assert.equal(curvePoints(records, 29)[0]!.mean, 71);
     assert.equal(randomPoints([1, 2, 3], [3])[0]!.mean, 3);

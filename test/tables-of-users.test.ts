@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { nasBench201, tinyNasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
+import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
+import { tinyNasBench201 } from '../lib/src/benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
 import { loadAccuracies } from '../lib/src/tables/accuracies';
 
-const space = tinyNasBench201();
+const space = tinyNasBench201.space();
 
 describe('a table that a user brings', () => {
   let folder: string;
@@ -42,27 +43,27 @@ describe('a table that a user brings', () => {
       ].join('\n'),
     ]) {
       const file = write(text);
-      const { source, best, bestPosition, bestId, values } = loadAccuracies('cifar10', { file, space });
+      const { source, best, bestPosition, bestId, label } = loadAccuracies(tinyNasBench201, 'cifar10', { file });
       assert.deepEqual([source, best, bestPosition, bestId], [file, 89.5, 89, space.ids[89]]);
-      assert.equal(values[4_095], (4_095 % 90) + 0.5);
+      assert.equal(label.values[4_095], (4_095 % 90) + 0.5);
     }
   });
 
   it('may hold more cells of the benchmark than are searched, but not fewer', () => {
-    const more = nasBench201().cells[1]!;
+    const more = nasBench201.space().cells[1]!;
     const file = write([...lines(), `1,${more},50`].join('\n'));
-    assert.equal(loadAccuracies('cifar10', { file, space }).values.length, 4_096);
+    assert.equal(loadAccuracies(tinyNasBench201, 'cifar10', { file }).score.values.length, 4_096);
     assert.throws(
-      () => loadAccuracies('cifar10', { file }),
+      () => loadAccuracies(nasBench201, 'cifar10', { file }),
       /found rows for 4097 cells, expected all 15625 of nas-bench-201; add the 11528 missing, the first is id 2, \|/,
     );
   });
 
-  it('is not read under a label policy that is none', () => {
-    assert.throws(
-      () => loadAccuracies('cifar10', { label: 'one-trial' as 'oneTrial' }),
-      /"one-trial"; there are mean, oneTrial/,
-    );
+  it('is not read under a label policy or for a data set that is none', () => {
+    const policy = (label: string, dataset: string) => () => loadAccuracies(nasBench201, dataset, { label });
+    assert.throws(policy('oneTrial', 'cifar10'), /no label policy "oneTrial"; there are mean, one-trial, validation/);
+    assert.throws(policy('mean', 'cifar-10'), /no data set "cifar-10"; there are cifar10, cifar100, imagenet16/);
+    assert.throws(policy('validation', 'cifar100'), /"validation" for cifar10 only, not for cifar100/);
   });
 
   const edited = (line: number, from: string | RegExp, to: string) => (): string =>
@@ -122,7 +123,7 @@ describe('a table that a user brings', () => {
     it(`is refused with ${what}, and the file is named`, () => {
       const at = file();
       const named = (error: Error): boolean => error.message.startsWith(at) && message.test(error.message);
-      assert.throws(() => loadAccuracies('cifar10', { file: at, space }), named);
+      assert.throws(() => loadAccuracies(tinyNasBench201, 'cifar10', { file: at }), named);
     });
   }
 });

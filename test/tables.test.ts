@@ -3,40 +3,53 @@ import { readFileSync } from 'node:fs';
 import { max, mean, median, min, sampleRankCorrelation as spearman, standardDeviation } from 'simple-statistics';
 import { isConnected } from '../lib/src/benchmarks/nas-bench-201/cell';
 import { dataFile } from '../lib/src/files/data-file';
-import { nasBench201, tinyNasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
+import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
+import { tinyNasBench201 } from '../lib/src/benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
 import { equalNetworks, uniqueCells, type CellClasses } from '../lib/src/benchmarks/unique-cells';
 import { loadAccuracies } from '../lib/src/tables/accuracies';
 import { readCellTable } from '../lib/src/tables/cell-table';
 
 const DATASETS = ['cifar10', 'cifar100', 'imagenet16'] as const;
 
-const space = nasBench201();
-const tiny = tinyNasBench201();
+const space = nasBench201.space();
+const tiny = tinyNasBench201.space();
 
 const near = (value: number, expected: number, tolerance: number): void =>
   assert.ok(Math.abs(value - expected) <= tolerance, `${value} is not within ${tolerance} of ${expected}`);
 const loaded = new Map<string, number[]>();
 /** The accuracies of all cells, read once. */
-function values(dataset: (typeof DATASETS)[number], label: 'mean' | 'oneTrial' = 'mean'): readonly number[] {
+function values(dataset: (typeof DATASETS)[number], label: 'mean' | 'one-trial' = 'mean'): readonly number[] {
   const key = `${dataset} ${label}`;
-  if (!loaded.has(key)) loaded.set(key, Array.from(loadAccuracies(dataset, { label }).values));
+  if (!loaded.has(key)) loaded.set(key, Array.from(loadAccuracies(nasBench201, dataset, { label }).score.values));
   return loaded.get(key)!;
 }
 
 describe('loadAccuracies', () => {
   it('says what it is', () => {
-    const { values: all, ...about } = loadAccuracies('cifar100', { label: 'oneTrial' });
-    assert.equal(all.length, 15_625);
+    const { label, score, ...about } = loadAccuracies(nasBench201, 'cifar100', { label: 'one-trial' });
+    assert.equal(label, score);
+    assert.equal(label.values.length, 15_625);
+    assert.equal(label.name, 'cifar100_test_one_trial');
     assert.deepEqual(about, {
       dataset: 'cifar100',
-      label: 'oneTrial',
-      column: 'cifar100_test_one_trial',
-      source: 'data/nas-bench-201.csv',
+      datasetTitle: 'CIFAR-100',
+      policy: 'one-trial',
+      policyTitle: 'one trial',
+      source: 'data/nas-bench-201/accuracies.csv',
       best: 74.28,
       bestPosition: 1459,
       bestId: 1459,
     });
-    assert.equal(loadAccuracies('cifar100').column, 'cifar100_test');
+    assert.equal(loadAccuracies(nasBench201, 'cifar100').label.name, 'cifar100_test');
+  });
+
+  it('has label and score in two columns where one trains on validation', () => {
+    const { label, score, best } = loadAccuracies(nasBench201, 'cifar10', { label: 'validation' });
+    assert.deepEqual([label.name, score.name], ['cifar10_valid', 'cifar10_test']);
+    assert.equal(Math.max(...label.values), 91.57); // protocol §9
+    near(best, 94.3733, 5e-4);
+    assert.notEqual(label.hash, score.hash);
+    assert.equal(score.hash, loadAccuracies(nasBench201, 'cifar10').label.hash);
   });
 
   // Protocol §9: best value and its id.
@@ -44,22 +57,22 @@ describe('loadAccuracies', () => {
     ['cifar10', 'mean', 94.3733, 6111],
     ['cifar100', 'mean', 73.5133, 9930],
     ['imagenet16', 'mean', 47.3111, 857],
-    ['cifar10', 'oneTrial', 94.47, 9930],
-    ['cifar100', 'oneTrial', 74.28, 1459],
-    ['imagenet16', 'oneTrial', 47.333, 81],
+    ['cifar10', 'one-trial', 94.47, 9930],
+    ['cifar100', 'one-trial', 74.28, 1459],
+    ['imagenet16', 'one-trial', 47.333, 81],
   ] as const) {
     it(`has its best ${label} accuracy on ${dataset} at ${id}`, () => {
-      const accuracies = loadAccuracies(dataset, { label });
+      const accuracies = loadAccuracies(nasBench201, dataset, { label });
       near(accuracies.best, best, 5e-4);
       assert.equal(accuracies.bestId, id);
     });
   }
 
   it('has the runners-up of CIFAR-100', () => {
-    const top = (label: 'mean' | 'oneTrial'): number[] =>
+    const top = (label: 'mean' | 'one-trial'): number[] =>
       [...values('cifar100', label)].sort((a, b) => b - a).slice(1, 3);
     top('mean').forEach((value, i) => near(value, [73.48, 73.22][i]!, 5e-3));
-    top('oneTrial').forEach((value, i) => near(value, [74.18, 73.46][i]!, 5e-3));
+    top('one-trial').forEach((value, i) => near(value, [74.18, 73.46][i]!, 5e-3));
   });
 
   it('has the medians and means of the mean labels', () => {
@@ -71,10 +84,10 @@ describe('loadAccuracies', () => {
 
   it('ranks cells in one trial as in the mean, nearly', () => {
     DATASETS.forEach((dataset, i) => {
-      const rho = spearman(values(dataset, 'oneTrial'), values(dataset));
+      const rho = spearman(values(dataset, 'one-trial'), values(dataset));
       near(rho, [0.9956, 0.9943, 0.9963][i]!, 6e-5);
     });
-    const trial = values('cifar100', 'oneTrial');
+    const trial = values('cifar100', 'one-trial');
     near(standardDeviation(values('cifar100').map((value, id) => trial[id]! - value)), 0.464, 6e-4);
   });
 
@@ -94,21 +107,21 @@ describe('loadAccuracies', () => {
   });
 
   it('covers Tiny-NASBench-201 by its own positions', () => {
-    const accuracies = loadAccuracies('cifar10', { space: tiny });
+    const accuracies = loadAccuracies(tinyNasBench201, 'cifar10');
     const all = values('cifar10');
     assert.deepEqual(
-      Array.from(accuracies.values),
+      Array.from(accuracies.score.values),
       Array.from(tiny.ids, (id) => all[id]!),
     );
     near(accuracies.best, 91.315, 6e-4);
     assert.equal(accuracies.bestId, 11972);
     assert.equal(tiny.ids[accuracies.bestPosition], 11972);
-    const oneTrial = loadAccuracies('cifar10', { space: tiny, label: 'oneTrial' });
+    const oneTrial = loadAccuracies(tinyNasBench201, 'cifar10', { label: 'one-trial' });
     assert.deepEqual([oneTrial.best, oneTrial.bestId], [91.65, 14112]);
   });
 
   it('has the FLOPs groups of protocol §1.4', () => {
-    const accuracies = loadAccuracies('cifar10', { space: tiny }).values;
+    const accuracies = loadAccuracies(tinyNasBench201, 'cifar10').score.values;
     const groups: number[][] = Array.from({ length: 7 }, () => []);
     tiny.operations.forEach((cell, position) => {
       groups[cell.filter((operation) => operation === 'nor_conv_1x1').length]!.push(accuracies[position]!);
@@ -122,11 +135,11 @@ describe('loadAccuracies', () => {
 });
 
 describe('the benchmark table', () => {
-  const table = readCellTable(dataFile('nas-bench-201.csv'), space);
+  const table = readCellTable(dataFile('nas-bench-201/accuracies.csv'), space);
   const column = (name: string): number[] => Array.from(table.column(name));
 
   it('lists the cells in the order that the space has', () => {
-    const ids = readFileSync(dataFile('nas-bench-201.csv'), 'utf8')
+    const ids = readFileSync(dataFile('nas-bench-201/accuracies.csv'), 'utf8')
       .trim()
       .split('\n')
       .slice(1)
@@ -172,7 +185,7 @@ describe('the benchmark table', () => {
   it('has accuracies that differ inside a class of equal networks as seeds make them differ', () => {
     DATASETS.forEach((dataset, i) => {
       const accuracies = values(dataset);
-      const trial = values(dataset, 'oneTrial');
+      const trial = values(dataset, 'one-trial');
       // One of three trainings differs from their mean by √2 times what their mean differs from the truth.
       const seedNoise = standardDeviation(accuracies.map((value, id) => trial[id]! - value)) / Math.SQRT2;
       const whole = standardDeviation(accuracies);

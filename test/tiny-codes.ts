@@ -3,6 +3,7 @@ import { type LabelledImages, IMAGE_BYTES } from '../lib/src/images/cifar10';
 import { CODE_RECIPES, type CodeRecipe } from '../lib/src/priors/estimation-code';
 import { measureCodes } from '../lib/src/priors/measure-codes';
 import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
+import { type MeasuringOutcome } from '../lib/src/processes/measuring-progress';
 import { Random } from '../lib/src/tensors/random';
 
 export const tinyRecipe: CodeRecipe = { ...CODE_RECIPES.reduced, name: 'tiny', imagesPerClass: 4, batch: 8 };
@@ -23,10 +24,10 @@ export function measureTiny(
   file: string,
   cells: number,
   options: { workers?: number; shard?: [number, number]; report?: (done: number, before: number) => void } = {},
-): Promise<number[]> {
+): Promise<MeasuringOutcome> {
   const { workers = 1, shard: [part, parts] = [0, 1], report } = options;
   return measureCodes({
-    space: nasBench201(),
+    space: nasBench201.space(),
     positions: Array.from({ length: cells }, (_, i) => i).filter((i) => i % parts === part),
     recipe: tinyRecipe,
     loadImages: () => Promise.resolve(syntheticImages(40)),
@@ -38,5 +39,10 @@ export function measureTiny(
 }
 
 if (require.main === module) {
-  void measureTiny(process.argv[2]!, Number(process.argv[3]), { report: (done) => process.stdout.write(`${done}\n`) });
+  const [file, cells, shard] = process.argv.slice(2);
+  const [part, parts] = (shard ?? '1/1').split('/').map(Number);
+  void measureTiny(file!, Number(cells), {
+    shard: [part! - 1, parts!],
+    report: (done) => process.stdout.write(`${done}\n`),
+  });
 }

@@ -32,13 +32,13 @@ function pool(count: number, codeEntries = 0): SamplePool {
   };
 }
 function label(position: number): number {
-  const { hot, nodes } = nasBench201().graphs;
+  const { hot, nodes } = nasBench201.space().graphs;
   const columns = hot.subarray(position * nodes, (position + 1) * nodes);
   return 20 + 10 * columns.filter((column) => column === 5).length;
 }
 
 function stackOf(seeds: number[]): PredictorStack {
-  return new PredictorStack(naive, nasBench201().graphs, seeds);
+  return new PredictorStack(naive, nasBench201.space().graphs, seeds);
 }
 
 describe('training', () => {
@@ -193,7 +193,7 @@ describe('WebAssembly beside TensorFlow', () => {
     const results: Float32Array[][] = [];
     for (const name of ['tensorflow', 'wasm'] as const) {
       await useBackend(name);
-      const stack = new PredictorStack(predictorPresets.official, nasBench201().graphs, [1, 2]);
+      const stack = new PredictorStack(predictorPresets.official, nasBench201.space().graphs, [1, 2]);
       const both = [ask[0]!, ask[0]!];
       const fresh = stack.predictFine(both, [codes[0]!, codes[0]!])[1]!;
       const batch = {

@@ -9,7 +9,7 @@ function runs(accuracyByBudget: Record<number, number>, codes: number, noise = (
   return Object.entries(accuracyByBudget).flatMap(([budget, accuracy]) =>
     SEEDS.map((seed): SpentRun => {
       const best = accuracy + noise(seed);
-      return { budget: Number(budget), seed, bestAccuracy: [best - 10, best], codesInTrainings: codes };
+      return { method: 'x', budget: Number(budget), seed, bestAccuracy: [best - 10, best], codesInTrainings: codes };
     }),
   );
 }

@@ -7,7 +7,6 @@ import { type Engine } from '../lib/src/convnet/engine';
 import { initialParameters, initialStatistics } from '../lib/src/convnet/engine';
 import { nativeEngine } from '../lib/src/convnet/native-engine';
 import { NetworkBuilder, type Network } from '../lib/src/convnet/network';
-import { officialSynflowCode } from '../lib/src/priors/official-synflow-code';
 import { measureScores } from '../lib/src/priors/score-table';
 import { logSynflow, logSynflowOf, officialSynflow } from '../lib/src/priors/synflow';
 import { loadAccuracies } from '../lib/src/tables/accuracies';
@@ -83,7 +82,7 @@ describe('synflow', () => {
   });
 
   it('scores cells: nothing without a path, more with more convolutions, the seed hardly matters', () => {
-    const { operations } = nasBench201();
+    const { operations } = nasBench201.space();
     const [P, S, N] = ['nor_conv_3x3', 'skip_connect', 'none'] as const;
     const none: Cell = [P, N, N, N, N, N];
     assert.equal(logSynflow(none, 0), -Infinity);
@@ -96,28 +95,35 @@ describe('synflow', () => {
   it('has the authors’ version, with its cut', () => {
     const score = officialSynflow(['skip_connect', 'none', 'none', 'none', 'none', 'none'], 0);
     assert.ok(Number.isFinite(score) && score > 0);
-    assert.deepEqual([officialSynflowCode(500), officialSynflowCode(5e6)], [0.5, 1]);
+    const { transform } = nasBench201.codes['synflow-official']!;
+    assert.deepEqual(
+      [transform!([500]), transform!([5e6])],
+      [
+        [0.5, 0.5, 0.5],
+        [1, 1, 1],
+      ],
+    );
   });
 });
 
 describe('synflow table', () => {
   it('covers the space and ranks it about as published', () => {
-    const table = loadCodes('synflow');
+    const table = loadCodes(nasBench201, 'synflow');
     assert.equal(table.missing.length, 0);
-    const codes = table.read(Array.from({ length: nasBench201().size }, (_, i) => i));
-    const { values } = loadAccuracies('cifar10');
+    const codes = table.read(Array.from({ length: nasBench201.space().size }, (_, i) => i));
+    const { values } = loadAccuracies(nasBench201, 'cifar10').score;
     // Published: .737 on CIFAR-10, another initialisation (protocol §6.5).
     const spearman = sampleRankCorrelation([...codes], [...values]);
     assert.ok(spearman > 0.7 && spearman < 0.82, `${spearman}`);
-    assert.equal(loadCodes('synflow-official').read([0]).length, 3);
+    assert.equal(loadCodes(nasBench201, 'synflow-official').read([0]).length, 3);
   });
 
   it('holds what is computed today', () => {
     for (const id of [0, 6111]) {
-      const stored = loadCodes('synflow').read([id])[0]!;
-      const { representativeOf } = equalNetworks(nasBench201());
+      const stored = loadCodes(nasBench201, 'synflow').read([id])[0]!;
+      const { representativeOf } = equalNetworks(nasBench201.space());
       const own = representativeOf[id]!;
-      const now = logSynflow(nasBench201().operations[own]!, cellSeed(0, own));
+      const now = logSynflow(nasBench201.space().operations[own]!, cellSeed(0, own));
       assert.ok(Math.abs(now - stored) < 1e-3, `id ${id}: ${now} is not ${stored}`);
     }
   });
@@ -167,7 +173,7 @@ describe('a table of scores', () => {
   it('scores what is missing, and prepares nothing where nothing is', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'scores-'));
     const file = path.join(folder, 'scores.csv');
-    const space = nasBench201();
+    const space = nasBench201.space();
     const scored: number[] = [];
     let prepared = 0;
     const measure = (positions: number[]): Promise<void> => {
@@ -192,6 +198,38 @@ describe('a table of scores', () => {
     assert.deepEqual(
       [rows[0], rows.length, rows[3]],
       ['id,architecture,twice', 4, `${space.ids[2]},${space.cells[2]},${(2 * space.ids[2]!).toPrecision(8)}`],
+    );
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is written by one process at a time, and each cell once', async function () {
+    this.timeout(60_000); // the second waits for the hold of one that may have been killed
+    const folder = mkdtempSync(path.join(tmpdir(), 'scores-'));
+    const file = path.join(folder, 'scores.csv');
+    const space = nasBench201.space();
+    let refused: unknown;
+    const measure = (whileScoring: () => Promise<void>): Promise<void> =>
+      measureScores({
+        space,
+        positions: [3, 1],
+        columns: ['twice'],
+        prepare: async () => {
+          await whileScoring();
+          return (_: Cell, id: number) => ({ twice: 2 * id });
+        },
+        file,
+      });
+    await measure(async () => {
+      await measure(() => Promise.resolve()).catch((error: Error) => (refused = error));
+    });
+    assert.match(String(refused), /scores\.csv: another process is writing into this file; wait for it/);
+    assert.equal(readFileSync(file, 'utf8').split('\n').length, 4);
+    await assert.rejects(
+      measureScores({
+        ...{ space, positions: [5], columns: ['other'], file },
+        prepare: () => Promise.reject(new Error('prepared')),
+      }),
+      /line 1: found "id,architecture,twice", expected "id,architecture,other".*name another file/,
     );
     rmSync(folder, { recursive: true });
   });

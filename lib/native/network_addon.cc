@@ -81,7 +81,7 @@ napi_value create(napi_env env, napi_callback_info info) {
   float *parameters = arguments.floats(3, 0), *statistics = arguments.floats(4, 0);
   if (!arguments.good) return nullptr;
   auto* handle = new Handle;
-  handle->network = new Network(plan, static_cast<float>(epsilon), static_cast<float>(momentum), parameters, statistics);
+  handle->network = make_network(plan, static_cast<float>(epsilon), static_cast<float>(momentum), parameters, statistics).release();
   napi_create_reference(env, arguments.values[3], 1, &handle->parameters);
   napi_create_reference(env, arguments.values[4], 1, &handle->statistics);
   napi_value result;
@@ -138,7 +138,7 @@ napi_value add_image(napi_env env, napi_callback_info info) {
                arguments.floats(2 + 2 * i, 3 * kImageSide)};
   const double scale = arguments.number(5);
   float* to = arguments.floats(6, kImageFloats);
-  if (arguments.good) best_kernels().add_image(pixels, axes[0], axes[1], static_cast<float>(scale), to);
+  if (arguments.good) ::add_image(pixels, axes[0], axes[1], static_cast<float>(scale), to);
   return nullptr;
 }
 

@@ -1,4 +1,4 @@
-// Convolutions as direct sums over taps. No include guard: part of network_kernels.h, for one instruction set.
+// Convolutions as direct sums over taps. No include guard: part of network_pixels_kernels.h, for one instruction set.
 
 // P neighbouring output pixels times 8 * V output channels, kept in registers over all taps and input channels. Steps
 // (from pixel to pixel of x) other than 0 are known when this is compiled.

@@ -1,6 +1,6 @@
 // Winograd's minimal filtering F(4x4, 3x3) (Lavin and Gray, 2016, arXiv:1509.09308) for 3x3 convolutions of stride 1:
 // tiles of 4x4 output pixels, 6x6 points each, a quarter of the direct sum's multiplications. No include guard: part of
-// network_kernels.h, for one instruction set. As many channels go out as come in; C, their number, is known when this is
+// network_pixels_kernels.h, for one instruction set. As many channels go out as come in; C, their number, is known when this is
 // compiled, which halves the time of a tile.
 //
 // With x a tile of 6x6 input pixels, w the 3x3 weights and y the 4x4 outputs,

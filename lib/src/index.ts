@@ -1,11 +1,28 @@
 /** The public door of siamese-nas: every exported name, once. */
+export * from './benchmarks/nas-bench-201/archive-losses';
 export * from './benchmarks/nas-bench-201/canonical-form';
 export * from './benchmarks/nas-bench-201/cell';
 export * from './benchmarks/nas-bench-201/cell-cost';
 export * from './benchmarks/nas-bench-201/cell-graph';
+export * from './benchmarks/benchmark';
+export * from './benchmarks/registry';
+export * from './benchmarks/nas-bench-201/cell-space';
+export * from './benchmarks/nas-bench-201/data-sets';
 export * from './benchmarks/nas-bench-201/nas-bench-201';
+export * from './benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
+export * from './benchmarks/nas-bench-201/nats-benchmark';
+export * from './benchmarks/nas-bench-201/nats-import';
+export * from './benchmarks/nas-bench-201/nats-record';
+export * from './benchmarks/nas-bench-201/nats-tables';
 export * from './benchmarks/nas-bench-201/network-form';
 export * from './benchmarks/search-space';
+export type { NanoCell, NanoOperation } from './benchmarks/tiny-nano-bench/cell';
+export * from './benchmarks/tiny-nano-bench/cell-cost';
+export * from './benchmarks/tiny-nano-bench/cell-graph';
+export * from './benchmarks/tiny-nano-bench/cell-string';
+export { nanoSpacePresets, type NanoSpaceOptions } from './benchmarks/tiny-nano-bench/enumerate-cells';
+export * from './benchmarks/tiny-nano-bench/nano-space';
+export * from './benchmarks/tiny-nano-bench/tiny-nano-bench';
 export * from './benchmarks/unique-cells';
 export * from './tables/accuracies';
 export * from './tables/cell-table';
@@ -18,8 +35,14 @@ export * from './statistics/descending-order';
 export * from './statistics/top-order';
 export { psp, spearman } from './statistics/rank-correlation';
 export * from './statistics/signed';
-export * from './search/batch-top-sampling';
+export * from './search/top-sampling';
+export * from './search/acquisition';
 export * from './search/checkpoint-scorer';
+export * from './search/method';
+export * from './search/methods';
+export * from './search/pool-growth';
+export * from './search/siamese-method';
+export * from './search/siamese-settings';
 export * from './search/code-ledger';
 export * from './search/evaluation';
 export * from './search/random-search';
@@ -63,19 +86,25 @@ export * from './cli/make-runs';
 export * from './experiments/curve-rows';
 export * from './experiments/figures';
 export * from './statistics/holm-adjusted';
-export * from './experiments/methods';
 export * from './experiments/paper-numbers';
 export * from './experiments/rank-comparison';
 export * from './experiments/run';
 export * from './experiments/run-data';
+export * from './experiments/run-identity';
 export * from './experiments/run-record';
 export * from './experiments/run-stack';
 export * from './experiments/run-store';
 export * from './experiments/stack-plan';
 export * from './experiments/trainings-saved';
-export * from './files/line-file';
+export * from './experiments/versions';
+export * from './files/source-version';
+export * from './files/keyed-store';
+export { appendLines, readLines, type LineFormat } from './files/line-file';
+export * from './files/replace-file';
 export * from './priors/benchmark-code-step';
 export * from './benchmarks/nas-bench-201/cell-network';
+export * from './benchmarks/tiny-nano-bench/cell';
+export * from './benchmarks/tiny-nano-bench/nano-network';
 export * from './priors/choose-cells';
 export * from './images/cifar10';
 export * from './priors/code-store';
@@ -86,7 +115,6 @@ export * from './priors/estimation-code';
 export * from './priors/gradient-scores';
 export * from './priors/measure-codes';
 export * from './images/mini-cifar10';
-export * from './priors/official-synflow-code';
 export * from './priors/score-table';
 export * from './priors/synflow';
 export * from './convnet/train-network';
@@ -95,6 +123,7 @@ export {
   countMacs,
   type Convolution as ImageConvolution,
   type FeatureMap,
+  type Gate as ImageGate,
   type Layer as ImageLayer,
   type Network as ImageNetwork,
   type Norm as ImageNorm,

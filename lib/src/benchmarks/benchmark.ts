@@ -27,28 +27,42 @@ export interface LabelPolicy {
 }
 
 /** A table of prior knowledge that comes with a benchmark, by the name that users type (see `loadCodes`). */
-export interface TableSource {
+export interface CodeTableSource {
   /** One line for help texts: what is in it. */
   about: string;
   /** The file, absolute. */
   file: string;
+  /** The columns that a code may have as its entries. */
   columns: readonly string[];
-  /** How it was measured: recipe, network, origin. */
-  recipe: string;
-  /** Cost of one code in full trainings: 0.003 for an Estimation Code (protocol §6.1), 0 for what needs no training. */
-  trainingsPerCode: number;
+  /** How many of them, from the first, a code has unless its name says more (`NAME:12`); all when left out. */
+  entries?: number;
+  /** How it was measured: recipe, network, origin; told how many entries a code has. */
+  recipe: (entries: number) => string;
+  /** Cost of one entry in full trainings: 0.001 for an epoch of an Estimation Code (protocol §6.1), 0 for a score. */
+  trainingsPerEntry: number;
   /** Whether numbers below 0 are allowed: not in training losses. */
   signed: boolean;
   /** Whether cells without a code, nor an equal network with one, get the mean over cells with the same operations. */
   impute?: boolean;
-  /** What a predictor is fed in place of the columns, from them; by default the columns themselves. */
+  /** What a predictor is fed, made from the entries; by default the entries themselves. */
   transform?: (entries: readonly number[]) => readonly number[];
 }
 
-/** A cell as a picture: named nodes and arrows between them. */
+/** How large a network is built around a cell, whatever the benchmark. */
+export interface NetworkSize {
+  /** Channels of the first of three stages; each later one doubles them. */
+  channels: number;
+  /** Cells of a stage. */
+  cells: number;
+  /** Side of the images in pixels. */
+  imageSize: number;
+}
+
+/** A cell as a picture: nodes by number, and arrows between them that carry operations. */
 export interface CellDrawing {
-  nodes: readonly { id: string; label: string; column: number; row: number }[];
-  edges: readonly { from: string; to: string; label?: string }[];
+  /** Places across and down, 0 … 1. */
+  nodes: readonly { label: string; x: number; y: number }[];
+  edges: readonly { from: number; to: number; operation?: string }[];
 }
 
 /**
@@ -66,14 +80,19 @@ export interface Benchmark {
   datasets: Readonly<Record<string, DataSet>>;
   /** By name; the first is the default. */
   labels: Readonly<Record<string, LabelPolicy>>;
-  /** The CSV file of accuracies by cell, absolute. */
+  /** The CSV file of accuracies by cell, percent, absolute. */
   accuracies: string;
   /** Tables of codes and scores by name. */
-  codes: Readonly<Record<string, TableSource>>;
+  codes: Readonly<Record<string, CodeTableSource>>;
   /** The code source of a run where none is named: one that covers the space. */
   defaultCodes?: string;
-  /** Named networks that a cell makes, for measuring; by position. Absent where nothing can be measured. */
-  networks?: Readonly<Record<string, (position: number) => Network>>;
+  /**
+   * Named networks that a cell makes, for measuring; by position. `full` is the one that the benchmark's accuracies come
+   * from. Absent where nothing can be measured.
+   */
+  networks?: Readonly<Record<string, (position: number) => Network>> & { full: (position: number) => Network };
+  /** The network that a cell makes at another size: cheap trainings, comparable between benchmarks. */
+  sizedNetwork?: (position: number, size: NetworkSize) => Network;
   /** How a cell is drawn; absent: as the graph that predictors see. */
   draw?: (position: number) => CellDrawing;
 }

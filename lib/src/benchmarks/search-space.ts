@@ -1,5 +1,4 @@
 /** What every search space offers to tables, predictors and searches. */
-import { type BenchmarkDataset, type CellCost } from './nas-bench-201/cell-cost';
 
 /** The cells of a space as graphs, as a predictor sees them (protocol §1.2). */
 export interface GraphEncoding {
@@ -24,6 +23,14 @@ export interface GraphEncoding {
   sizes?: Uint8Array;
 }
 
+/** What a network built of a cell costs. */
+export interface CellCost {
+  /** Millions of multiply-accumulates for one image; "MFLOPs" in the paper and in the benchmarks. */
+  mflops: number;
+  /** Millions of trainable parameters. */
+  mparams: number;
+}
+
 /** A set of cells to search in; a cell is named by its position, 0 … size − 1. */
 export interface SearchSpace {
   name: string;
@@ -39,6 +46,8 @@ export interface SearchSpace {
   canonicalForm?: (position: number) => string;
   /** A name of the network that a cell makes, equal for equal networks; absent where no two cells are equal. */
   networkForm?: (position: number) => string;
-  /** MFLOPs and parameters of a cell's network; absent where the space has no closed form. */
-  cost?: (position: number, dataset: BenchmarkDataset) => CellCost;
+  /** The cells one change away from a cell, ascending; absent where the space knows none. */
+  neighbours?: (position: number) => Int32Array;
+  /** MFLOPs and parameters of a cell's network for a data set; absent where the space has no closed form. */
+  cost?: (position: number, dataset: string) => CellCost;
 }

@@ -1,10 +1,9 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { DATASET_NAMES, figures } from '../experiments/figures';
 import { curveChart, type CurveNotes, type CurveRow } from './curve-chart';
 
 const CROSSING = 125; // from here on the paper claims to be better than BRP-NAS; its dashed line (protocol §5.1)
 
-const PANELS = ['a', 'b']; // of the figure's data sets, in their order
+const TOP = 20; // K of the figure (protocol §5.2)
 
 /**
  * Fig. 5: mean best accuracy against N + 20 for the four methods and random search. The paper has (a) CIFAR-10 and
@@ -12,18 +11,20 @@ const PANELS = ['a', 'b']; // of the figure's data sets, in their order
  *
  * @param rows our curves, x = N + 20
  * @param notes what the curves were made with
- * @param brpNas BRP-NAS's published points (protocol §5.4), x in trained cells, percent; another label and score protocol
+ * @param options.panel which panel of the paper's figure it is
+ * @param options.brpNas BRP-NAS's published points (protocol §5.4), x in trained cells, percent; another label and score
+ *   protocol
  */
 export function figure5(
   rows: readonly CurveRow[],
   notes: CurveNotes,
-  brpNas: readonly { x: number; mean: number }[] = [],
+  options: { panel?: 'a' | 'b'; brpNas?: readonly { x: number; mean: number }[] } = {},
 ): TopLevelSpec {
-  const panel = figures.fig5.datasets.findIndex((dataset) => DATASET_NAMES[dataset] === notes.dataSet);
-  const name = panel < 0 ? 'As Fig. 5' : `Fig. 5${PANELS[panel]}`;
+  const { panel, brpNas = [] } = options;
+  const name = panel === undefined ? 'As Fig. 5' : `Fig. 5${panel}`;
   return curveChart({
     title: `${name}: best accuracy for a number of trained cells (${notes.dataSet})`,
-    xTitle: `trained cells, N + K with K = ${figures.fig5.top}`,
+    xTitle: `trained cells, N + K with K = ${TOP}`,
     rows,
     notes,
     mark: { x: CROSSING, label: `${CROSSING} cells, 0.8 % of the space` },

@@ -1,8 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Resvg } from '@resvg/resvg-js';
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
+import { replaceFile } from '../files/replace-file';
 import { BOLD_FONT, REGULAR_FONT, boldTextWidth, textWidth } from './fonts';
 
 /** What vega asks about a text: one line, or several, in a font. */
@@ -43,7 +43,7 @@ export async function renderPng(spec: TopLevelSpec, scale = 2): Promise<Uint8Arr
 
 /**
  * Writes a chart to `folder/name.svg` and `folder/name.png` (at twice the size) and returns the two paths.
- * The folder is made where it is missing.
+ * The folder is made where it is missing. An earlier picture stays until the new one is whole (see `replaceFile`).
  */
 export async function writeFigure(
   spec: TopLevelSpec,
@@ -51,11 +51,11 @@ export async function writeFigure(
   folder = 'figures',
 ): Promise<{ svg: string; png: string }> {
   const text = await renderSvg(spec);
-  mkdirSync(folder, { recursive: true });
+  const picture = rasterise(text, 2);
   const svg = join(folder, `${name}.svg`);
   const png = join(folder, `${name}.png`);
-  writeFileSync(svg, `${text}\n`);
-  writeFileSync(png, rasterise(text, 2));
+  replaceFile(svg, `${text}\n`);
+  replaceFile(png, picture);
   return { svg, png };
 }
 

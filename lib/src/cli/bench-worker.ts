@@ -1,23 +1,28 @@
 /** One process of `npm run bench`: measures what it is told to, with one thread. */
 import * as tf from '@tensorflow/tfjs';
-import { methods, type MethodName } from '../experiments/methods';
-import { plannedRuns, DEFAULT_CODES } from '../experiments/run';
+import { plannedRuns } from '../experiments/run';
 import { loadRunData } from '../experiments/run-data';
 import { runStack } from '../experiments/run-stack';
-import { predictorPresets } from '../predictors/predictor-options';
+import { findMethod } from '../search/methods';
+import type { SiameseSettings } from '../search/siamese-settings';
 import type { Batches } from '../predictors/predictor';
 import { PredictorStack } from '../predictors/predictor-stack';
 import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
+import { benchmarkCodeStep, type CodeStepTime } from '../priors/benchmark-code-step';
+import { serve } from '../processes/worker';
 import { Random } from '../tensors/random';
 import { currentBackend, useBackend } from '../tensors/backend';
 
-/** What a worker measures. */
-export type BenchTask =
-  | { kind: 'step'; method: MethodName; repeats: number }
-  | { kind: 'ranking'; method: MethodName; repeats: number; fine: boolean }
-  | { kind: 'sampling'; method: MethodName; budget: number };
+/** What a worker measures of predictors. */
+export type PredictorTask =
+  | { kind: 'step'; method: string; repeats: number }
+  | { kind: 'ranking'; method: string; repeats: number; fine: boolean }
+  | { kind: 'sampling'; method: string; budget: number };
 
-/** What it found. */
+/** What a worker measures: that, or `benchmarkCodeStep`. */
+export type BenchTask = PredictorTask | { kind: 'code steps' };
+
+/** What it found of predictors. */
 export interface BenchResult {
   /** Seconds of one step, of ranking the space once for all repeats, or of one run. */
   seconds: number;
@@ -31,17 +36,18 @@ export interface BenchResult {
 const WARM_UP = 2; // seconds: V8 compiles hot code meanwhile
 const MEASURE = 3; // seconds
 const BATCH = 8; // protocol §3.2
+const CODE_ENTRIES = 3; // protocol §6.1
 
-function stackOf(method: MethodName, repeats: number): PredictorStack {
-  const { branch, nsam } = methods[method];
+function stackOf(method: string, repeats: number): PredictorStack {
   const seeds = Array.from({ length: repeats }, (_, r) => r + 1);
-  return new PredictorStack({ ...predictorPresets.official, branch, nsam }, nasBench201().graphs, seeds);
+  const { predictor } = findMethod(method).settings as SiameseSettings;
+  return new PredictorStack({ ...predictor, codeEntries: CODE_ENTRIES }, nasBench201.space().graphs, seeds);
 }
 
-function measureSteps(method: MethodName, repeats: number): [seconds: number, leftOver: number] {
+function measureSteps(method: string, repeats: number): [seconds: number, leftOver: number] {
   const stack = stackOf(method, repeats);
   const random = new Random(1, 'bench');
-  const { size } = nasBench201();
+  const { size } = nasBench201.space();
   const batch: Batches = {
     positions: Int32Array.from({ length: repeats * BATCH }, () => random.integer(size)),
     labels: Float32Array.from({ length: repeats * BATCH }, () => random.uniform()),
@@ -65,9 +71,9 @@ function measureSteps(method: MethodName, repeats: number): [seconds: number, le
   return [seconds / steps, leftOver];
 }
 
-function measureRanking(method: MethodName, repeats: number, fine: boolean): [seconds: number, leftOver: number] {
+function measureRanking(method: string, repeats: number, fine: boolean): [seconds: number, leftOver: number] {
   const stack = stackOf(method, repeats);
-  const { size } = nasBench201();
+  const { size } = nasBench201.space();
   const cells = Int32Array.from({ length: size }, (_, i) => i);
   const rank = (count: number): void => {
     const asked = stack.seeds.map(() => cells.subarray(0, count));
@@ -89,10 +95,16 @@ function measureRanking(method: MethodName, repeats: number, fine: boolean): [se
 }
 
 /** One whole run of a sampling method: pool, training, sampling, final ranking. */
-function measureSampling(method: MethodName, budget: number): [seconds: number, leftOver: number] {
+function measureSampling(method: string, budget: number): [seconds: number, leftOver: number] {
   const runs = plannedRuns({
-    ...{ space: 'nas-bench-201', dataset: 'cifar100', label: 'mean', preset: 'official', codes: DEFAULT_CODES },
-    ...{ methods: [method], budgets: [budget], seeds: [1] },
+    space: nasBench201.name,
+    dataset: 'cifar100',
+    label: 'mean',
+    preset: 'official',
+    codes: nasBench201.defaultCodes!,
+    methods: [method],
+    budgets: [budget],
+    seeds: [1],
   });
   const data = loadRunData(runs[0]!);
   const before = tf.memory().numTensors;
@@ -100,7 +112,7 @@ function measureSampling(method: MethodName, budget: number): [seconds: number, 
   return [record!.seconds, tf.memory().numTensors - before];
 }
 
-function measure(task: BenchTask): [seconds: number, leftOver: number] {
+function measure(task: PredictorTask): [seconds: number, leftOver: number] {
   switch (task.kind) {
     case 'step':
       return measureSteps(task.method, task.repeats);
@@ -111,11 +123,10 @@ function measure(task: BenchTask): [seconds: number, leftOver: number] {
   }
 }
 
-process.on('message', (task: BenchTask) => {
-  void useBackend().then(() => {
-    const [seconds, leftOver] = measure(task);
-    const peakMemory = Math.round(process.resourceUsage().maxRSS / 1024);
-    const result: BenchResult = { seconds, leftOver, peakMemory, backend: currentBackend().description };
-    process.send!(result, () => process.disconnect());
-  });
+serve<undefined, BenchTask, BenchResult | CodeStepTime[]>(() => async (task) => {
+  if (task.kind === 'code steps') return benchmarkCodeStep();
+  await useBackend();
+  const [seconds, leftOver] = measure(task);
+  const peakMemory = Math.round(process.resourceUsage().maxRSS / 1024);
+  return { seconds, leftOver, peakMemory, backend: currentBackend().description };
 });

@@ -1,13 +1,11 @@
 /** `npm run bench`: how fast this machine trains, ranks and samples, all its cores used. */
 import { Command } from 'commander';
-import { fork } from 'node:child_process';
 import { cpus, loadavg } from 'node:os';
 import path from 'node:path';
-import type { MethodName } from '../experiments/methods';
-import { benchmarkCodeStep } from '../priors/benchmark-code-step';
-import type { BenchResult, BenchTask } from './bench-worker';
+import type { CodeStepTime } from '../priors/benchmark-code-step';
+import { runTasks } from '../processes/worker-pool';
+import type { BenchResult, BenchTask, PredictorTask } from './bench-worker';
 import { DEFAULT_WORKERS, runCommand } from './command';
-import { ONE_THREAD } from '../processes/one-thread';
 import { textTable } from './text-table';
 
 /** One figure of the report. */
@@ -25,18 +23,27 @@ interface Measurement {
   peakMemory: number;
 }
 
-const METHODS: MethodName[] = ['predictor', 'siams', 'siams+nsam'];
+const METHODS: string[] = ['predictor', 'siams', 'siams+nsam'];
 const REPEATS = [1, 10, 100];
 const RANKED = 20; // repeats that rank the space side by side
 const SAMPLING_BUDGET = 103; // m = 100, Table 1 of the paper
 
-function runWorker(task: BenchTask): Promise<BenchResult> {
-  return new Promise((resolve, reject) => {
-    const child = fork(path.join(__dirname, 'bench-worker.js'), [], { env: { ...process.env, ...ONE_THREAD } });
-    child.once('message', (result) => resolve(result as BenchResult));
-    child.once('exit', (code) => reject(new Error(`a process that measures has ended with exit code ${code}`)));
-    child.send(task);
+/** Does each task in a process of its own, all at once. */
+async function inWorkers<Result>(tasks: readonly BenchTask[]): Promise<Result[]> {
+  const results: Result[] = [];
+  const module = path.join(__dirname, 'bench-worker.js');
+  const keep = (result: Result): void => void results.push(result);
+  const messageOf = (task: BenchTask): BenchTask => task;
+  const workers = tasks.length;
+  await runTasks<undefined, BenchTask, BenchTask, Result>({
+    module,
+    setup: undefined,
+    tasks,
+    messageOf,
+    workers,
+    keep,
   });
+  return results;
 }
 
 /** Measures the same in one process a core at once, the repeats split between them. */
@@ -44,11 +51,11 @@ async function measure(
   what: string,
   unit: string,
   repeats: number,
-  task: (repeats: number) => Extract<BenchTask, { method: MethodName }>,
+  task: (repeats: number) => PredictorTask,
 ): Promise<Measurement & { backend: string }> {
   const processes = Math.min(DEFAULT_WORKERS, repeats);
   const shares = Array.from({ length: processes }, (_, i) => Math.floor((repeats + i) / processes));
-  const results = await Promise.all(shares.map((share) => runWorker(task(share))));
+  const results = await inWorkers<BenchResult>(shares.map(task));
   const slowest = Math.max(...results.map(({ seconds }) => seconds));
   return {
     what,
@@ -93,7 +100,7 @@ async function bench({ json }: { json?: boolean }): Promise<void> {
     rows.push(row);
     console.error(`${i + 1}/${plan.length}  ${row.what}, ${row.method}, ${row.repeats}: ${format(row)}`);
   }
-  const codes = benchmarkCodeStep();
+  const [codes] = (await inWorkers<CodeStepTime[]>([{ kind: 'code steps' }])) as [CodeStepTime[]];
   const machine = { processor: cpus()[0]!.model, cores: cpus().length, load, node: process.version, backend };
   if (json) return console.log(JSON.stringify({ machine, measurements: rows, estimationCodes: codes }, null, 2));
 

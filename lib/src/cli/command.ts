@@ -1,5 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { fstatSync, realpathSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { basename, dirname } from 'node:path';
 import { SMALLEST_BUDGET } from '../search/sampling-schedule';
 
 /** Exit code of a command that was given wrong arguments. */
@@ -10,12 +12,14 @@ export class UsageError extends Error {}
 
 /**
  * Runs a command line program to its end and sets its exit code: 2 with one line on stderr for wrong use, 1 with the
- * message on stderr for what goes wrong on the way.
+ * message on stderr for what goes wrong on the way, also when what it prints cannot be written.
  *
  * @param command its action does the work
  * @param args the arguments, without node and script
  */
 export async function runCommand(command: Command, args = process.argv.slice(2)): Promise<void> {
+  goWhereTyped();
+  noticeLostOutput();
   command
     .exitOverride()
     .showSuggestionAfterError(false)
@@ -31,6 +35,32 @@ export async function runCommand(command: Command, args = process.argv.slice(2))
   }
 }
 
+/** npm runs a command in the project's folder; relative paths mean the folder in which the user typed the command. */
+function goWhereTyped(): void {
+  const { INIT_CWD, npm_lifecycle_script = '', npm_package_json } = process.env;
+  const startedByNpm = npm_lifecycle_script.includes(basename(process.argv[1] ?? ''));
+  if (!INIT_CWD || !npm_package_json || !startedByNpm) return; // a command may also be started by one that npm started
+  if (realpathSync(dirname(npm_package_json)) === process.cwd()) process.chdir(INIT_CWD);
+}
+
+/** console.log keeps quiet about a full disk, and node drops the rest of a text of which only the start found room. */
+function noticeLostOutput(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return; // the reader has seen enough
+    console.error(`The output is incomplete: it could not be written (${error.message}).`);
+    process.exitCode = 1;
+  });
+  if (!fstatSync(process.stdout.fd).isFile()) return;
+  process.stdout._write = (chunk: Uint8Array | string, _encoding, done): void => {
+    try {
+      writeFileSync(process.stdout.fd, chunk); // goes on until all is written
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  };
+}
+
 /** An argument parser for integers of at least `least`. */
 export function integer(least: number): (text: string) => number {
   return (text) => {
@@ -43,23 +73,31 @@ export function integer(least: number): (text: string) => number {
 
 /** Parses budgets, '30,40,100'. */
 export function budgets(text: string): number[] {
-  return list(text, integer(SMALLEST_BUDGET));
+  return list(text).map(integer(SMALLEST_BUDGET));
 }
 
-/** An argument parser for a comma-separated list of some words. */
-export function words<T extends string>(known: readonly T[]): (text: string) => T[] {
-  return (text) =>
-    list(text, (word) => {
-      if (!known.includes(word as T)) throw new InvalidArgumentError(`"${word}" is none of ${known.join(', ')}.`);
-      return word as T;
-    });
-}
-
-function list<T>(text: string, parse: (item: string) => T): T[] {
-  const items = text.split(',').map((item) => parse(item.trim()));
+/** Parses a comma-separated list of different words. */
+export function list(text: string): string[] {
+  const items = text.split(',').map((item) => item.trim());
   if (new Set(items).size !== items.length) throw new InvalidArgumentError('One of them comes twice.');
   return items;
 }
 
+/** The value of an option that takes one of some words. Throws a UsageError for another. */
+export function oneOf(option: string, value: string, known: readonly string[]): string {
+  if (!known.includes(value)) throw new UsageError(`${option}: "${value}" is none of ${known.join(', ')}`);
+  return value;
+}
+
+/** The values of an option that takes a list of some words. Throws a UsageError for another. */
+export function someOf(option: string, values: readonly string[], known: readonly string[]): string[] {
+  return values.map((value) => oneOf(option, value, known));
+}
+
 /** One process a core. */
 export const DEFAULT_WORKERS = availableParallelism();
+
+/** Tells the user a sentence that is no result: on stderr. */
+export function say(sentence: string): void {
+  process.stderr.write(`${sentence}\n`);
+}

@@ -1,3 +1,4 @@
+import { tornNote } from '../files/line-file';
 import type { Run } from '../experiments/run';
 import { RunStore } from '../experiments/run-store';
 import { planStacks } from '../experiments/stack-plan';
@@ -12,6 +13,8 @@ export const STOPPED = 130;
 /** Options of `computeRuns`. */
 export interface ComputeOptions {
   store: RunStore;
+  /** A module of a user's own that the processes have to load, absolute. */
+  extension?: string;
   /** Processes. */
   workers: number;
   /** Repeats of a stack; the plan's own size when left out. */
@@ -26,17 +29,18 @@ export interface ComputeOptions {
  */
 export async function computeRuns(
   wanted: readonly Run[],
-  { store, workers, stackSize }: ComputeOptions,
+  { store, extension, workers, stackSize }: ComputeOptions,
 ): Promise<void> {
   const folder = shortPath(store.folder);
-  for (const file of await store.repair())
-    console.error(`${shortPath(file)}: cut off a line that an earlier stop left unfinished`);
-  const missing = store.missing(wanted);
+  const { missing, passedOver } = store.lookUp(wanted);
+  for (const [reason, count] of Object.entries(passedOver))
+    console.error(`${count} records in ${folder} are passed over: they were made with ${reason}.`);
   const there = wanted.length - missing.length;
   if (missing.length === 0) {
     console.error(`All ${wanted.length} runs are in ${folder} already.`);
     return;
   }
+  for (const file of await store.repair()) console.error(tornNote(shortPath(file), shortPath(`${file}.torn`)));
   const stacks = planStacks(missing, workers, stackSize);
   const control = new AbortController();
   const stop = (): void => control.abort();
@@ -53,6 +57,8 @@ export async function computeRuns(
     const complete = await runInWorkers(stacks, {
       workers,
       folder: store.folder,
+      tables: store.tables,
+      extension,
       signal: control.signal,
       onChange(state) {
         finished = countRuns(state.done);

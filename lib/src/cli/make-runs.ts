@@ -10,9 +10,11 @@ import { runInWorkers } from './worker-pool';
 export interface MakeRunsOptions {
   /** Where records are and are kept; `data/runs` by default. */
   store?: RunStore;
+  /** A module of one's own that the processes have to load: see `loadExtension`. Absolute. */
+  extension?: string;
   /** Processes of one thread each; one a core by default. */
   workers?: number;
-  /** Told in a line how far the work is; not called when nothing is missing. */
+  /** Told in a line how far the work is; not called when all is there. */
   progress?: (line: string) => void;
 }
 
@@ -23,11 +25,15 @@ export interface MakeRunsOptions {
  * @throws Error when a worker fails or dies; what was finished is kept
  */
 export async function makeRuns(wanted: readonly Run[], options: MakeRunsOptions = {}): Promise<RunRecord[]> {
-  const { store = new RunStore(), workers = availableParallelism(), progress } = options;
-  await store.repair();
-  await runInWorkers(planStacks(store.missing(wanted), workers), {
+  const { store = new RunStore(), extension, workers = availableParallelism(), progress } = options;
+  const { missing, passedOver } = store.lookUp(wanted);
+  for (const [reason, count] of Object.entries(passedOver)) progress?.(`${count} records are passed over: ${reason}`);
+  if (missing.length > 0) await store.repair();
+  await runInWorkers(planStacks(missing, workers), {
     workers,
     folder: store.folder,
+    tables: store.tables,
+    extension,
     onChange: (state) => progress?.(describePool(state)),
   });
   return store.find(wanted);

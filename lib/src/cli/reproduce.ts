@@ -1,34 +1,40 @@
 /** `npm run reproduce -- fig5|fig6`: all runs of a figure, resumable, and its numbers beside the paper's. */
-import { Argument, Command, Option } from 'commander';
+import { Argument, Command } from 'commander';
+import { resolve } from 'node:path';
+import type { Benchmark } from '../benchmarks/benchmark';
+import { benchmarkNames, findBenchmark } from '../benchmarks/registry';
 import { curvePoints } from '../experiments/curve-rows';
 import { FIGURE_6A_BUDGET, figures } from '../experiments/figures';
-import { methods, type MethodName } from '../experiments/methods';
 import { PAPER_FIGURE_6A, PAPER_FIGURE_6B, type PaperPoint } from '../experiments/paper-numbers';
-import { DEFAULT_CODES, plannedRuns, seedsFrom, type PresetName } from '../experiments/run';
-import { searchSpace } from '../experiments/run-data';
+import { NO_CODES, plannedRuns, seedsFrom, type Run } from '../experiments/run';
 import type { RunRecord } from '../experiments/run-record';
 import { RunStore } from '../experiments/run-store';
 import { STACK_SIZE } from '../experiments/stack-plan';
-import { DEEPEST_LOOK } from '../search/evaluation';
-import { randomSearch } from '../search/random-search';
-import type { BenchmarkDataset } from '../benchmarks/nas-bench-201/cell-cost';
-import { loadAccuracies, type Accuracies } from '../tables/accuracies';
-import { CODE_SOURCES, loadCodes } from '../tables/load-codes';
 import { makeFolder } from '../files/make-folder';
-import { budgets, DEFAULT_WORKERS, integer, runCommand, UsageError, words } from './command';
+import { DEEPEST_LOOK } from '../search/evaluation';
+import { findMethod, methodNames } from '../search/methods';
+import { randomSearch } from '../search/random-search';
+import { SMALLEST_BUDGET } from '../search/sampling-schedule';
+import { PRESETS } from '../search/siamese-settings';
+import { loadAccuracies, type Accuracies } from '../tables/accuracies';
+import type { CodeTable } from '../tables/code-table';
+import { codeSources, loadCodes, UnknownSourceError } from '../tables/load-codes';
+import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
+import { budgets, DEFAULT_WORKERS, integer, list, oneOf, runCommand, someOf, UsageError } from './command';
 import { computeRuns } from './compute-runs';
 import { conditions, heading, resultTable } from './result-table';
 
 type FigureName = keyof typeof figures;
 
-interface Options {
+interface Options extends BenchmarkOptions {
   repeats: number;
   budgets?: number[];
-  methods: MethodName[];
-  data?: BenchmarkDataset[];
-  label: 'mean' | 'one-trial';
-  preset: PresetName;
+  methods: string[];
+  data?: string[];
+  label?: string;
+  preset: string;
   codes?: string;
+  accuracies?: string;
   seed: number;
   workers: number;
   stack: number;
@@ -37,99 +43,124 @@ interface Options {
 
 /** The command, fresh for each parsing. */
 export function reproduceCommand(): Command {
-  return new Command('reproduce')
+  const { space } = figures.fig5;
+  const known = findBenchmark(space);
+  const command = new Command('reproduce')
     .description("Makes the runs of a figure that are missing in data/runs and prints their means beside the paper's.")
-    .addArgument(new Argument('<figure>', 'the figure').choices(Object.keys(figures)))
+    .addArgument(new Argument('<figure>', 'the figure').choices(Object.keys(figures)));
+  return withBenchmark(command, space)
     .option('--repeats <n>', 'trainings of each point', integer(1), figures.fig5.repeats)
     .option('--budgets <list>', 'trained cells N, such as 30,40,100 (default: 30,40,…,200)', budgets)
-    .option('--methods <list>', `of ${Object.keys(methods).join(', ')}`, words(Object.keys(methods) as MethodName[]), [
-      ...figures.fig5.methods,
-    ])
+    .option('--methods <list>', `of ${methodNames().join(', ')}`, list, [...figures.fig5.methods])
+    .option('--data <list>', `of ${Object.keys(known.datasets).join(', ')} (default: those of the figure)`, list)
+    .option('--label <policy>', `what trains and what judges: ${Object.keys(known.labels).join(', ')}`)
+    .option('--preset <name>', `the authors' code or the paper's text: ${PRESETS.join(', ')}`, PRESETS[0])
     .option(
-      '--data <list>',
-      'of cifar10, cifar100, imagenet16 (default: those of the figure)',
-      words(['cifar10', 'cifar100', 'imagenet16']),
+      '--codes <name>',
+      `code source, of ${Object.keys(codeSources(known)).join(', ')} (default: ${known.defaultCodes})`,
     )
-    .addOption(
-      new Option('--label <policy>', 'whose accuracy is label and score')
-        .choices(['mean', 'one-trial'])
-        .default('mean'),
-    )
-    .addOption(
-      new Option('--preset <name>', "the authors' code or the paper's text")
-        .choices(['official', 'paper'])
-        .default('official'),
-    )
-    .option('--codes <name>', `code source, of ${Object.keys(CODE_SOURCES).join(', ')} (default: ${DEFAULT_CODES})`)
+    .option('--accuracies <file>', "a table of accuracies of one's own, with the benchmark's columns")
     .option('--seed <s>', 'seed of the first repeat; the others follow', integer(0), 1)
     .option('--workers <n>', 'processes, one thread each', integer(1), DEFAULT_WORKERS)
     .option('--stack <n>', 'most repeats that a process trains side by side', integer(1), STACK_SIZE)
     .option('--runs <folder>', 'where records are kept (default: data/runs)')
+    .addHelpText('after', `\nThe names above are those of ${known.title}; others: ${benchmarkNames().join(', ')}.`)
     .action(reproduce);
 }
 
 async function reproduce(name: FigureName, options: Options): Promise<void> {
   const figure = figures[name];
-  const readsCodes = options.methods.some((method) => methods[method].branch === 'siamese');
-  if (options.codes !== undefined && !readsCodes)
-    throw new UsageError(`--codes ${options.codes} has no effect: ${options.methods.join(', ')} read no codes`);
-  const label = options.label === 'mean' ? 'mean' : 'oneTrial';
-  const space = searchSpace(figure.space);
-  const most = Math.floor(space.size / 10);
-  const tooLarge = options.budgets?.find((budget) => budget > most);
-  if (tooLarge !== undefined)
-    throw new UsageError(`--budgets ${tooLarge} is more than a tenth of the ${space.size} cells: give at most ${most}`);
-  const codes = readsCodes ? loadSource(options.codes ?? DEFAULT_CODES) : undefined;
-  const datasets = options.data ?? figure.datasets;
-  const store = openStore(options.runs);
-  const plans = datasets.map((dataset) => {
-    const accuracies = loadAccuracies(dataset, { label, space });
-    const runs = plannedRuns({
-      ...{ space: figure.space, dataset, label, preset: options.preset, codes: codes?.name ?? DEFAULT_CODES },
-      methods: options.methods,
-      budgets: options.budgets ?? figure.budgets,
+  const { benchmark, extension } = await chosenBenchmark(options, figure.space);
+  const own = benchmark.name !== figure.space;
+  const methods = someOf('--methods', options.methods, methodNames());
+  const datasets = options.data ?? (own ? Object.keys(benchmark.datasets) : figure.datasets);
+  someOf('--data', datasets, Object.keys(benchmark.datasets));
+  const label = oneOf('--label', options.label ?? Object.keys(benchmark.labels)[0]!, Object.keys(benchmark.labels));
+  const preset = oneOf('--preset', options.preset, PRESETS);
+  const codes = chooseCodes(options.codes, methods, benchmark);
+  const tables = { accuracies: options.accuracies && resolve(options.accuracies) };
+  const wantedBudgets = chooseBudgets(options.budgets, figure.budgets, benchmark);
+  const plans = datasets.map((dataset) => ({
+    accuracies: loadAccuracies(benchmark, dataset, { label, file: tables.accuracies }),
+    runs: plannedRuns({
+      space: benchmark.name,
+      dataset,
+      label,
+      preset,
+      codes: codes?.name ?? NO_CODES,
+      methods,
+      budgets: wantedBudgets,
       seeds: seedsFrom(options.seed, options.repeats),
-    });
-    return { accuracies, runs };
-  });
-  await computeRuns(
-    plans.flatMap(({ runs }) => runs),
-    { store, workers: options.workers, stackSize: options.stack },
-  );
+    }),
+  }));
+  const store = openStore(options.runs, tables);
+  const wanted: Run[] = plans.flatMap(({ runs }) => runs);
+  await computeRuns(wanted, { store, extension, workers: options.workers, stackSize: options.stack });
   for (const { accuracies, runs } of plans) {
     console.log(`\n${heading(figure.title, accuracies)}`);
-    console.log(conditions(options.preset, codes));
-    printTables(name, store.find(runs), accuracies);
+    console.log(conditions(preset, codes));
+    // The paper's numbers are of its own benchmark and of the second of its data sets.
+    printTables(name, store.find(runs), accuracies, !own && accuracies.dataset === figures.fig6.datasets[0]);
   }
-  if (name === 'fig6') console.error('\nThe picture: npm run notebooks -- 06, or open it in npm run lab.');
+  if (name === 'fig6' && !own) console.error('\nThe picture: npm run notebooks -- 06, or open it in npm run lab.');
+}
 
-  /** A wrong name is wrong use; a damaged table is not. */
-  function loadSource(source: string): ReturnType<typeof loadCodes> {
-    try {
-      return loadCodes(source, { space });
-    } catch (error) {
-      const { message } = error as Error;
-      throw message.startsWith('unknown code source') ? new UsageError(message) : error;
-    }
+/** The code source, for methods that read one. A wrong name is wrong use; a damaged table is not. */
+function chooseCodes(
+  named: string | undefined,
+  methods: readonly string[],
+  benchmark: Benchmark,
+): CodeTable | undefined {
+  if (!methods.some((method) => findMethod(method).readsCodes)) {
+    if (named === undefined) return undefined;
+    throw new UsageError(`--codes ${named} has no effect: ${methods.join(', ')} read no codes`);
+  }
+  const source = named ?? benchmark.defaultCodes;
+  if (source === undefined)
+    throw new UsageError(`${benchmark.title} has no codes by default: name a source by --codes`);
+  try {
+    return loadCodes(benchmark, source);
+  } catch (error) {
+    throw error instanceof UnknownSourceError ? new UsageError(error.message) : error;
   }
 }
 
-function openStore(folder?: string): RunStore {
+/** The budgets asked for, or those of the figure that the space is large enough for. */
+function chooseBudgets(asked: number[] | undefined, usual: readonly number[], benchmark: Benchmark): number[] {
+  const { size } = benchmark.space();
+  const most = Math.floor(size / 10); // the candidates of an update of Batch Top Sampling
+  const tooLarge = asked?.find((budget) => budget > most);
+  if (tooLarge !== undefined)
+    throw new UsageError(`--budgets ${tooLarge} is more than a tenth of the ${size} cells: give at most ${most}`);
+  const chosen = asked ?? usual.filter((budget) => budget <= most);
+  if (chosen.length === 0)
+    throw new UsageError(
+      `a tenth of the ${size} cells is less than ${usual[0]!}: give --budgets from ${SMALLEST_BUDGET}`,
+    );
+  return chosen;
+}
+
+function openStore(folder: string | undefined, tables: { accuracies?: string }): RunStore {
   try {
     if (folder !== undefined) makeFolder(folder);
   } catch (error) {
     throw new UsageError(`--runs ${folder} is no folder and cannot be made: ${(error as Error).message}`);
   }
-  return new RunStore(folder);
+  return new RunStore(folder, tables);
 }
 
-function printTables(name: FigureName, records: readonly RunRecord[], accuracies: Accuracies): void {
-  const cifar100 = accuracies.dataset === 'cifar100';
-  const random = (trainings: number): number => randomSearch(accuracies.values, trainings);
+/** @param published whether the paper shows this benchmark and data set */
+function printTables(
+  name: FigureName,
+  records: readonly RunRecord[],
+  accuracies: Accuracies,
+  published: boolean,
+): void {
+  const random = (trainings: number): number => randomSearch(accuracies.score.values, trainings);
   const print = (rows: readonly RunRecord[], tops: readonly number[], paper: readonly PaperPoint[]): void => {
     const points = tops.flatMap((top) => curvePoints(rows, top));
     points.sort((a, b) => a.x - b.x); // stable: methods stay in their order
-    console.log(resultTable(points, cifar100 ? paper : [], random));
+    console.log(resultTable(points, published ? paper : [], random));
   };
   if (name === 'fig5') {
     console.log('The published images leave this figure out, so there are no numbers of the paper to compare with.');

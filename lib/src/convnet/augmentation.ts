@@ -1,16 +1,17 @@
 /**
- * The authors' augmentation of CIFAR-10 images (`cifar_augment.py`, protocol §6.2), in plain loops over bytes: a horizontal
- * flip, a crop of up to two rows at the top and columns at the left, and a shift by part of a pixel, each with
- * probability ½ and in this order, then a bilinear resize to the full size. Crop, shift and resize are linear and act on rows
- * and columns alike, so an image needs one pass along each axis, with three taps a pixel.
+ * How training images of CIFAR-10 are varied, in plain loops over bytes. The authors' way (`cifar_augment.py`, protocol
+ * §6.2): a horizontal flip, a crop of up to two rows at the top and columns at the left, and a shift by part of a pixel,
+ * each with probability ½ and in this order, then a bilinear resize to the full size. The field's usual way: a flip with
+ * probability ½ and a shift by whole pixels. All of it is linear and acts on rows and columns alike, so an image needs one
+ * pass along each axis, with three taps a pixel.
  */
 import { Random } from '../tensors/random';
 import { IMAGE_BYTES, type LabelledImages } from '../images/cifar10';
 
 /** How training images are varied. */
 export interface Augmentation {
-  /** Flip, crop and shift. */
-  geometric: boolean;
+  /** The authors' flip, crop and shift; a flip and a shift by up to four whole pixels each way; or nothing. */
+  geometry: 'official' | 'flip-shift' | 'none';
   /** Probability that an image is mixed with a second one, λ ~ Beta(1.5, 1.5). */
   mixup: number;
   /** Share of the target that is spread over all classes. */
@@ -21,8 +22,10 @@ export interface Augmentation {
 const SIDE = 32;
 /** Largest number of rows or columns that the crop removes. */
 const CROP = 2;
-/** Range of the shift in pixels. */
+/** Range of the authors' shift in pixels. */
 const SHIFT = { from: -2, to: 3 };
+/** Whole pixels of the other one: ResNet's padding by four and random crop, the training of NAS-Bench-201 too. */
+const WHOLE_SHIFT = 4;
 
 /** What one axis of an image becomes (`sources` and `weights` are `[32, 3]`): output pixel o is the sum over k < 3 of weights[3o + k] · input[sources[3o + k]]. */
 export interface Axis {
@@ -61,15 +64,27 @@ export function cropShiftResize(crop: number, shift: number, mirrored: boolean):
 
 const UNCHANGED = cropShiftResize(0, 0, false);
 const MIRRORED = cropShiftResize(0, 0, true);
+/** Shifts by −4 … 4 whole pixels, made once; first not mirrored, then mirrored. */
+const WHOLE_SHIFTS = [false, true].map((mirrored) =>
+  Array.from({ length: 2 * WHOLE_SHIFT + 1 }, (_, i) => cropShiftResize(0, i - WHOLE_SHIFT, mirrored)),
+);
 
-/** Draws batches with replacement, augmented and mixed, as an engine takes them. The arrays are reused by every draw. */
+/**
+ * Draws batches with replacement, augmented, mixed and shrunk to the network's size, as an engine takes them. The arrays
+ * are reused by every draw.
+ */
 export class BatchSource {
-  /** `[batch, 32, 32, 3]`, values in 0 … 1. */
+  /** `[batch, size, size, 3]`, values in 0 … 1. */
   readonly images: Float32Array;
   /** `[batch, classes]`. */
   readonly targets: Float32Array;
+  /** The batch in full size; the same array as `images` where that is the network's. */
+  private readonly full: Float32Array;
 
-  /** @param addImage what computes; the engine's own is faster */
+  /**
+   * @param addImage what computes; the engine's own is faster
+   * @param size side of the images that the network takes, which divides 32
+   */
   constructor(
     private readonly data: LabelledImages,
     batch: number,
@@ -77,15 +92,17 @@ export class BatchSource {
     private readonly augmentation: Augmentation,
     private readonly random: Random,
     private readonly addImage: AddImage = addImagePlainly,
+    private readonly size = SIDE,
   ) {
-    this.images = new Float32Array(batch * IMAGE_BYTES);
+    this.full = new Float32Array(batch * IMAGE_BYTES);
+    this.images = size === SIDE ? this.full : new Float32Array(batch * size * size * 3);
     this.targets = new Float32Array(batch * classes);
   }
 
   /** Fills `images` and `targets` with the next batch. */
   draw(): void {
     const { random, targets, classes, augmentation } = this;
-    this.images.fill(0);
+    this.full.fill(0);
     targets.fill(augmentation.labelSmoothing / classes);
     for (let b = 0; b < targets.length / classes; b++) {
       const mixed = random.uniform() < augmentation.mixup;
@@ -93,25 +110,61 @@ export class BatchSource {
       this.add(b, share);
       if (mixed) this.add(b, 1 - share);
     }
+    if (this.size !== SIDE) shrinkImages(this.full, this.size, this.images);
   }
 
   /** Adds a random image to place b of the batch, times `share`. */
   private add(b: number, share: number): void {
     const { random, data, classes, augmentation } = this;
     const index = random.integer(data.count);
-    let [across, down] = [UNCHANGED, UNCHANGED];
-    if (augmentation.geometric) {
-      const mirrored = random.uniform() < 0.5;
-      const crop = random.uniform() < 0.5 ? [random.integer(CROP + 1), random.integer(CROP + 1)] : [0, 0];
-      const [shiftX, shiftY] = random.uniform() < 0.5 ? [shift(random), shift(random)] : [0, 0];
-      across =
-        crop[1] === 0 && shiftX === 0 ? (mirrored ? MIRRORED : UNCHANGED) : cropShiftResize(crop[1]!, shiftX, mirrored);
-      if (crop[0] !== 0 || shiftY !== 0) down = cropShiftResize(crop[0]!, shiftY, false);
-    }
+    const { across, down } = this.axes();
     const pixels = data.pixels.subarray(index * IMAGE_BYTES, (index + 1) * IMAGE_BYTES);
-    const to = this.images.subarray(b * IMAGE_BYTES, (b + 1) * IMAGE_BYTES);
+    const to = this.full.subarray(b * IMAGE_BYTES, (b + 1) * IMAGE_BYTES);
     this.addImage(pixels, across, down, share / 255, to);
     this.targets[b * classes + data.labels[index]!]! += share * (1 - augmentation.labelSmoothing);
+  }
+
+  /** What the next image's axes become. */
+  private axes(): { across: Axis; down: Axis } {
+    const { random } = this;
+    const { geometry } = this.augmentation;
+    if (geometry === 'none') return { across: UNCHANGED, down: UNCHANGED };
+    const mirrored = random.uniform() < 0.5;
+    if (geometry === 'flip-shift') {
+      const [straight, reversed] = WHOLE_SHIFTS as [Axis[], Axis[]];
+      const across = (mirrored ? reversed : straight)[random.integer(straight.length)]!;
+      return { across, down: straight[random.integer(straight.length)]! };
+    }
+    const crop = random.uniform() < 0.5 ? [random.integer(CROP + 1), random.integer(CROP + 1)] : [0, 0];
+    const [shiftX, shiftY] = random.uniform() < 0.5 ? [shift(random), shift(random)] : [0, 0];
+    const unchanged = mirrored ? MIRRORED : UNCHANGED;
+    return {
+      across: crop[1] === 0 && shiftX === 0 ? unchanged : cropShiftResize(crop[1]!, shiftX, mirrored),
+      down: crop[0] === 0 && shiftY === 0 ? UNCHANGED : cropShiftResize(crop[0]!, shiftY, false),
+    };
+  }
+}
+
+/**
+ * Makes images smaller: each pixel of `to` (`[count, size, size, 3]`) is the mean of a block of `from`
+ * (`[count, 32, 32, 3]`).
+ *
+ * @throws RangeError when the size does not divide 32
+ */
+export function shrinkImages(from: Float32Array, size: number, to: Float32Array): void {
+  if (SIDE % size !== 0)
+    throw new RangeError(`images of ${SIDE} pixels cannot be shrunk to ${size}: it does not divide`);
+  const block = SIDE / size;
+  const scale = 1 / block ** 2;
+  to.fill(0);
+  for (let row = 0; row < from.length / (3 * SIDE); row++) {
+    // Images follow one another, so rows of all of them can be counted through.
+    const line = Math.floor(row / block) * size * 3;
+    for (let column = 0; column < SIDE; column++) {
+      const source = 3 * (row * SIDE + column);
+      const target = line + 3 * Math.floor(column / block);
+      for (let k = 0; k < 3; k++) to[target + k]! += scale * from[source + k]!;
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { Random } from '../tensors/random';
 import { type AddImage } from './augmentation';
-import { type Network } from './network';
+import { type Network, type Parameter } from './network';
 
 /** A network's parameters and what can be done with them; images are `[batch, size, size, 3]`, values in 0 … 1. */
 export interface Engine {
@@ -25,7 +25,7 @@ export interface Engine {
    * statistics, as constants.
    */
   logitGradient(images: Float32Array, weights: Float32Array): { sum: number; gradient: Float32Array };
-  /** Logits `[batch, classes]`; batch norms use the moving statistics. */
+  /** Logits `[images, classes]` of any number of images; batch norms use the moving statistics. */
   predict(images: Float32Array): Float32Array;
   /** Augments images for it, by the means that the engine has. */
   addImage: AddImage;
@@ -35,11 +35,19 @@ export interface Engine {
   dispose(): void;
 }
 
-/** The largest weight of a uniform initialisation, given how many inputs reach a unit and how many units an input reaches. */
-export type WeightLimit = (fanIn: number, fanOut: number) => number;
+/**
+ * The largest weight of a uniform initialisation, given how many inputs reach a unit and how many units an input reaches,
+ * for weights of this shape `[…, in, out]`. Of a depthwise convolution, `[3, 3, channels, 1]`, Keras counts all channels.
+ */
+export type WeightLimit = (fanIn: number, fanOut: number, kind: Parameter['kind']) => number;
 
 /** Glorot's uniform initialisation, Keras' default (protocol §6.2). */
 export const glorotUniform: WeightLimit = (fanIn, fanOut) => Math.sqrt(6 / (fanIn + fanOut));
+
+/** Whether parameters of this kind are weights, of a convolution or the dense layer. */
+export function isWeight(kind: Parameter['kind']): boolean {
+  return kind === 'convolution' || kind === 'depthwise' || kind === 'dense';
+}
 
 /** Fresh parameters: uniform weights, scales 1, shifts and biases 0. */
 export function initialParameters(network: Network, random: Random, limitOf = glorotUniform): Float32Array {
@@ -47,10 +55,10 @@ export function initialParameters(network: Network, random: Random, limitOf = gl
   for (const { kind, shape, offset } of network.parameters) {
     const size = shape.reduce((a, b) => a * b, 1);
     if (kind === 'gamma') values.fill(1, offset, offset + size);
-    if (kind !== 'convolution' && kind !== 'dense') continue;
+    if (!isWeight(kind)) continue;
     // A kernel's taps all reach a unit: fan in = taps × inputs, fan out = taps × outputs.
     const taps = shape.slice(0, -2).reduce((a, b) => a * b, 1);
-    const limit = limitOf(taps * shape.at(-2)!, taps * shape.at(-1)!);
+    const limit = limitOf(taps * shape.at(-2)!, taps * shape.at(-1)!, kind);
     for (let i = 0; i < size; i++) values[offset + i] = limit * (2 * random.uniform() - 1);
   }
   return values;

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Engine } from './engine';
-import { type Layer, liveLayers, type Network, type Term } from './network';
+import { type Network } from './network';
+import { pixelPlan } from './pixel-plan';
+import { planePlan, planesCannot } from './plane-plan';
 
 /** The library that `setup.sh` builds from lib/native/network_*.cc. */
 interface Addon {
@@ -41,7 +43,7 @@ export function hasNativeEngine(): boolean {
  * Runs a network on one core of the CPU, a whole step in one call: several times as fast for these small networks as
  * TensorFlow's operations one by one, and in need of no TensorFlow. Both arrays are worked on in place.
  *
- * @throws Error when the native library was not built, or when channels are no multiple of 8
+ * @throws Error when the native library was not built, or when it has not what the network needs
  */
 export function nativeEngine(
   network: Network,
@@ -50,12 +52,12 @@ export function nativeEngine(
   statistics: Float32Array,
 ): Engine {
   if (!hasNativeEngine()) throw new Error(`${ADDON} is missing; build it with: npm run setup`);
-  const odd = network.maps.slice(1).find(({ channels }) => channels % 8 !== 0);
-  if (odd) throw new Error(`the native engine needs channels in multiples of 8, got ${odd.channels}`);
+  // Networks of ReLU and pools have an engine that keeps a pixel's channels together; see lib/native/network_planes.h.
+  const plan = planesCannot(network) === undefined ? planePlan(network, batch) : pixelPlan(network, batch);
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- a compiled addon has no import
   const addon = require(ADDON) as Addon;
   const { epsilon, momentum } = network.norm;
-  const handle = addon.create(plan(network, batch), epsilon, momentum, parameters, statistics);
+  const handle = addon.create(plan, epsilon, momentum, parameters, statistics);
   return {
     network,
     batch,
@@ -71,53 +73,22 @@ export function nativeEngine(
       return { sum: addon.logitGradient(handle, images, weights, gradient), gradient };
     },
     predict: (images) => {
-      const logits = new Float32Array(batch * network.classes);
-      addon.predict(handle, images, logits);
-      return logits;
+      const pixels = 3 * network.maps[0]!.size ** 2;
+      const count = images.length / pixels;
+      const all = new Float32Array(count * network.classes);
+      const [part, logits] = [new Float32Array(batch * pixels), new Float32Array(batch * network.classes)];
+      for (let from = 0; from < count; from += batch) {
+        const here = Math.min(batch, count - from);
+        // The last part is filled up with what the one before left.
+        part.set(images.subarray(from * pixels, (from + here) * pixels));
+        addon.predict(handle, part, logits);
+        all.set(logits.subarray(0, here * network.classes), from * network.classes);
+      }
+      return all;
     },
     addImage: (pixels, across, down, scale, to) =>
       addon.addImage(pixels, across.sources, across.weights, down.sources, down.weights, scale, to),
     restart: () => addon.restart(handle),
     dispose: () => addon.dispose(handle),
   };
-}
-
-/** The network as the integers that lib/native/network_engine.cc reads, without the layers that lead nowhere. */
-function plan(network: Network, batch: number): Int32Array {
-  const { maps, dense } = network;
-  const all = liveLayers(network);
-  const activated = activatedInputs(network, all);
-  const layers = all.filter(({ output }) => !activated.has(output));
-  const used = new Set([0, ...layers.map(({ output }) => output)]);
-  const numbers = [batch, network.classes, maps.length, layers.length];
-  numbers.push(network.features, dense.weights, dense.bias, network.parameterCount);
-  maps.forEach(({ size, channels }, i) => numbers.push(used.has(i) ? size : 0, used.has(i) ? channels : 0));
-  for (const layer of layers) {
-    if (layer.kind === 'sum') {
-      const terms = layer.terms.flatMap((term) => termNumbers(term, activated.get(term.input)));
-      numbers.push(2, 0, layer.output, layer.terms.length, ...terms);
-    } else numbers.push(layer.kind === 'relu' ? 0 : 1, layer.input, layer.output, 0);
-  }
-  return Int32Array.from(numbers);
-}
-
-/** The maps of activations that nothing but convolutions read, and what they activate: a convolution does that itself. */
-function activatedInputs(network: Network, layers: readonly Layer[]): Map<number, number> {
-  const activated = new Map<number, number>();
-  for (const layer of layers) if (layer.kind === 'relu') activated.set(layer.output, layer.input);
-  activated.delete(network.features);
-  for (const layer of layers) {
-    if (layer.kind !== 'sum') activated.delete(layer.input);
-    else for (const { input, convolution } of layer.terms) if (!convolution) activated.delete(input);
-  }
-  return activated;
-}
-
-function termNumbers({ input, pool, convolution, norm }: Term, activated?: number): number[] {
-  // Maps have a border of one zero pixel; a kernel starts on it when it is padded by one.
-  const kernel = convolution
-    ? [convolution.kernel, convolution.stride, 1 - convolution.padding, convolution.weights]
-    : [0, 1, 0, 0];
-  const from = activated === undefined ? [input, 0] : [activated, 1];
-  return [...from, pool ? 1 : 0, ...kernel, norm?.gamma ?? -1, norm?.beta ?? 0, norm?.statistics ?? 0];
 }

@@ -15,6 +15,8 @@ export interface FeatureMap {
 export interface Convolution {
   /** Position of the weights among the parameters. */
   weights: number;
+  /** Each channel has a kernel of its own: weights `[kernel, kernel, channels, 1]`. */
+  depthwise?: true;
   kernel: 1 | 3;
   stride: 1 | 2;
   /**
@@ -33,12 +35,14 @@ export interface Norm {
   statistics: number;
 }
 
-/** What a sum adds up: a map, or its convolution, its batch norm, both in this order, or its 3×3 average pool. */
+/** What a sum adds up: a map, or its convolution, its batch norm, its activation, in this order; or its 3×3 average pool. */
 export interface Term {
   input: number;
   convolution?: Convolution;
   norm?: Norm;
-  /** 3×3 means of stride 1 that do not count what lies outside the image; with neither of the others. */
+  /** x · tanh(ln(1 + eˣ)) of each number (Misra, arXiv:1908.08681). */
+  activation?: 'mish';
+  /** 3×3 means of stride 1 that do not count what lies outside the image; with none of the others. */
   pool?: true;
 }
 
@@ -46,11 +50,31 @@ export interface Term {
 export type Layer =
   | { kind: 'relu'; input: number; output: number }
   | { kind: 'halve'; input: number; output: number } // means of 2×2 blocks
-  | { kind: 'sum'; terms: readonly Term[]; output: number }; // no terms: zeros
+  | { kind: 'sum'; terms: readonly Term[]; output: number } // no terms: zeros
+  | { kind: 'concatenate'; inputs: readonly number[]; output: number } // along the channels
+  | { kind: 'slice'; input: number; from: number; output: number } // the channels from `from` on
+  | Gate;
+
+/**
+ * Multiplies each channel of each image by a factor in 0 … 1 that comes from an attention over channel means
+ * (protocol §7.2). With x the means of the image's channels, q, k and v = mish(x · weights), `hidden` numbers each:
+ * factor = ReLU6(softmax(q kᵀ) v · projection + 3) / 6, the softmax along the rows of the outer product.
+ */
+export interface Gate {
+  kind: 'gate';
+  input: number;
+  output: number;
+  hidden: number;
+  /** Positions of the weights `[1, 1, channels, hidden]`, and of the projection `[1, 1, hidden, channels]`. */
+  query: number;
+  key: number;
+  value: number;
+  projection: number;
+}
 
 /** One tensor of parameters, at `offset` in the flat array of all of them. */
 export interface Parameter {
-  kind: 'convolution' | 'gamma' | 'beta' | 'dense' | 'bias';
+  kind: 'convolution' | 'depthwise' | 'gamma' | 'beta' | 'dense' | 'bias';
   shape: readonly number[];
   offset: number;
 }
@@ -112,6 +136,38 @@ export class NetworkBuilder {
     return { ...options, weights: this.add('convolution', [kernel, kernel, this.shape(input).channels, channels]) };
   }
 
+  /** Makes the weights of a 3×3 convolution that keeps channels apart and the size as it is. */
+  depthwise(input: number): Convolution {
+    const weights = this.add('depthwise', [3, 3, this.shape(input).channels, 1]);
+    return { weights, kernel: 3, stride: 1, padding: 1, depthwise: true };
+  }
+
+  /** The channels of maps of one size, one map after the other. A single map is its own concatenation. */
+  concatenate(inputs: readonly number[]): number {
+    if (inputs.length === 1) return inputs[0]!;
+    const shapes = inputs.map((input) => this.shape(input));
+    const channels = shapes.reduce((sum, shape) => sum + shape.channels, 0);
+    return this.push({ kind: 'concatenate', inputs, output: this.maps.length }, { ...shapes[0]!, channels });
+  }
+
+  /** Channels `from` … `from + channels − 1` of a map. */
+  slice(input: number, from: number, channels: number): number {
+    const { size } = this.shape(input);
+    return this.push({ kind: 'slice', input, from, output: this.maps.length }, { size, channels });
+  }
+
+  /** A gate of `hidden` numbers. */
+  gate(input: number, hidden: number): number {
+    const shape = this.shape(input);
+    const inward = [1, 1, shape.channels, hidden];
+    const query = this.add('convolution', inward);
+    const key = this.add('convolution', inward);
+    const value = this.add('convolution', inward);
+    const projection = this.add('convolution', [1, 1, hidden, shape.channels]);
+    const output = this.maps.length;
+    return this.push({ kind: 'gate', input, output, hidden, query, key, value, projection }, shape);
+  }
+
   /** Makes scale, shift and statistics of a batch norm. */
   norm(channels: number): Norm {
     const statistics = this.statisticsCount;
@@ -141,19 +197,30 @@ export class NetworkBuilder {
 }
 
 /**
- * Multiply-accumulates for one image: convolutions, the dense layer and its biases; batch norm, pooling and ReLU are free
- * (protocol §1.3). Layers that lead nowhere count too.
+ * Multiply-accumulates for one image: convolutions, also those of gates, and the dense layer; batch norm, pooling,
+ * activations and the products of an attention are free (protocol §1.3, §7.2). Layers that lead nowhere count too.
+ *
+ * @param biases whether the biases of the dense layer count, as NAS-Bench-201 has it and Tiny-NanoBench has not
  */
-export function countMacs(network: Network): number {
-  let macs = network.maps[network.features]!.channels * network.classes + network.classes;
+export function countMacs(network: Network, biases = true): number {
+  let macs = network.maps[network.features]!.channels * network.classes + (biases ? network.classes : 0);
   for (const layer of network.layers) {
-    if (layer.kind !== 'sum') continue;
     const { size, channels } = network.maps[layer.output]!;
+    if (layer.kind === 'gate') macs += 4 * channels * layer.hidden;
+    if (layer.kind !== 'sum') continue;
     for (const { input, convolution } of layer.terms) {
-      if (convolution) macs += convolution.kernel ** 2 * network.maps[input]!.channels * channels * size ** 2;
+      if (!convolution) continue;
+      const inputs = convolution.depthwise ? 1 : network.maps[input]!.channels;
+      macs += convolution.kernel ** 2 * inputs * channels * size ** 2;
     }
   }
   return macs;
+}
+
+/** The maps that a layer reads. */
+export function inputsOf(layer: Layer): readonly number[] {
+  if (layer.kind === 'sum') return layer.terms.map(({ input }) => input);
+  return layer.kind === 'concatenate' ? layer.inputs : [layer.input];
 }
 
 /**
@@ -166,7 +233,7 @@ export function liveLayers(network: Network): Layer[] {
   for (const layer of [...network.layers].reverse()) {
     if (!needed.has(layer.output)) continue;
     live.push(layer);
-    for (const input of layer.kind === 'sum' ? layer.terms.map((term) => term.input) : [layer.input]) needed.add(input);
+    for (const input of inputsOf(layer)) needed.add(input);
   }
   return live.reverse();
 }
@@ -175,6 +242,7 @@ export function liveLayers(network: Network): Layer[] {
 export function liveParameters(network: Network): Parameter[] {
   const offsets = new Set([network.dense.weights, network.dense.bias]);
   for (const layer of liveLayers(network)) {
+    if (layer.kind === 'gate') offsets.add(layer.query).add(layer.key).add(layer.value).add(layer.projection);
     for (const { convolution, norm } of layer.kind === 'sum' ? layer.terms : []) {
       if (convolution) offsets.add(convolution.weights);
       if (norm) offsets.add(norm.gamma).add(norm.beta);

@@ -2,7 +2,15 @@ import * as tf from '@tensorflow/tfjs';
 import { currentBackend } from '../tensors/backend';
 import { addImagePlainly } from './augmentation';
 import { type Engine } from './engine';
-import { liveLayers, liveParameters, type Convolution, type Network, type Parameter, type Term } from './network';
+import {
+  liveLayers,
+  liveParameters,
+  type Convolution,
+  type Gate,
+  type Network,
+  type Parameter,
+  type Term,
+} from './network';
 
 /** Keras' defaults (protocol §6.2). */
 const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
@@ -23,7 +31,8 @@ export function plainEngine(
     throw new Error('WebAssembly has no gradient of convolution weights, so it trains no networks: npm run setup');
   }
   const { size } = network.maps[0]!;
-  const imagesOf = (values: Float32Array): tf.Tensor4D => tf.tensor4d(values, [batch, size, size, 3]);
+  const imagesOf = (values: Float32Array): tf.Tensor4D =>
+    tf.tensor4d(values, [values.length / size ** 2 / 3, size, size, 3]);
   const live = liveParameters(network);
   let first = new Float32Array(network.parameterCount);
   let second = new Float32Array(network.parameterCount);
@@ -142,12 +151,13 @@ export function forward(
     return x.sub(mean).mul(scale).add(weights.get(beta)!);
   };
 
-  const evaluate = ({ input, pool, convolution, norm }: Term, size: number): tf.Tensor4D => {
+  const evaluate = ({ input, pool, convolution, norm, activation }: Term, size: number): tf.Tensor4D => {
     let value = maps.get(input)!;
     // TensorFlow's "same" average pool does not count what lies outside.
     if (pool) return tf.avgPool(value, 3, 1, 'same');
     if (convolution) value = convolve(value, weights.get(convolution.weights) as tf.Tensor4D, convolution, size);
-    return norm ? normalise(value, norm) : value;
+    if (norm) value = normalise(value, norm);
+    return activation ? mish(value) : value;
   };
 
   for (const layer of liveLayers(network)) {
@@ -155,6 +165,14 @@ export function forward(
     let value: tf.Tensor4D;
     if (layer.kind === 'relu') value = tf.relu(maps.get(layer.input)!);
     else if (layer.kind === 'halve') value = tf.avgPool(maps.get(layer.input)!, 2, 2, 'valid');
+    else if (layer.kind === 'concatenate')
+      value = tf.concat(
+        layer.inputs.map((input) => maps.get(input)!),
+        3,
+      );
+    else if (layer.kind === 'slice')
+      value = maps.get(layer.input)!.slice([0, 0, 0, layer.from], [-1, -1, -1, channels]);
+    else if (layer.kind === 'gate') value = gate(maps.get(layer.input)!, layer, weights);
     else if (layer.terms.length === 0) value = tf.zeros([images.shape[0], size, size, channels]);
     else value = layer.terms.map((term) => evaluate(term, size)).reduce((a, b) => a.add(b));
     maps.set(layer.output, value);
@@ -164,13 +182,40 @@ export function forward(
   return pooled.matMul(weights.get(dense.weights) as tf.Tensor2D).add(weights.get(dense.bias)!);
 }
 
+function mish<T extends tf.Tensor>(x: T): T {
+  return x.mul(tf.tanh(tf.softplus(x)));
+}
+
+function gate(x: tf.Tensor4D, layer: Gate, weights: ReadonlyMap<number, tf.Tensor>): tf.Tensor4D {
+  const [batch, , , channels] = x.shape;
+  const { hidden } = layer;
+  const matrix = (offset: number, inputs: number, outputs: number): tf.Tensor2D =>
+    weights.get(offset)!.reshape([inputs, outputs]);
+  const means = x.mean<tf.Tensor2D>([1, 2]);
+  const [query, key, value] = [layer.query, layer.key, layer.value].map((offset) =>
+    mish(means.matMul(matrix(offset, channels, hidden))),
+  );
+  const scores = query!.reshape([batch, hidden, 1]).mul(key!.reshape([batch, 1, hidden]));
+  const attended = tf
+    .softmax(scores)
+    .matMul(value!.reshape([batch, hidden, 1]))
+    .reshape<tf.Tensor2D>([batch, hidden]);
+  const factor = attended
+    .matMul(matrix(layer.projection, hidden, channels))
+    .add(3)
+    .clipByValue(0, 6)
+    .div(6);
+  return x.mul(factor.reshape([batch, 1, 1, channels]));
+}
+
 /** @param size side of the output */
 function convolve(
   x: tf.Tensor4D,
   weights: tf.Tensor4D,
-  { kernel, stride, padding }: Convolution,
+  { kernel, stride, padding, depthwise }: Convolution,
   size: number,
 ): tf.Tensor4D {
+  if (depthwise) return tf.depthwiseConv2d(x, weights, 1, 'same');
   const after = Math.max(0, (size - 1) * stride + kernel - x.shape[1] - padding);
   const sides: [number, number] = [padding, after];
   return tf.conv2d(kernel === 1 ? x : tf.pad(x, [[0, 0], sides, sides, [0, 0]]), weights, stride, 'valid');

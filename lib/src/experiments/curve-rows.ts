@@ -1,5 +1,5 @@
 import { randomSearch } from '../search/random-search';
-import type { RunRecord } from './run-record';
+import { bestOfTop, type RunRecord } from './run-record';
 import { mean, std } from '../statistics/intervals';
 
 /** One point of a curve. */
@@ -15,6 +15,11 @@ export interface CurvePoint {
   /** Mean and population standard deviation over the repeats of the best accuracy found, percent. */
   mean: number;
   std: number;
+  /**
+   * Mean over the repeats of what a user would deploy after training pool and first K cells, percent (see `Evaluation`);
+   * absent for random search, whose best cell is both.
+   */
+  deployed?: number;
   /** Repeats; 0 for an exact expectation. */
   n: number;
 }
@@ -31,8 +36,18 @@ export function curvePoints(records: readonly RunRecord[], top: number): CurvePo
   }
   return [...points.values()].map((group) => {
     const { method, budget } = group[0]!;
-    const best = group.map((record) => record.bestAccuracy[top - 1]!);
-    return { method, budget, top, x: budget + top, mean: mean(best), std: std(best), n: group.length };
+    const best = group.map((record) => bestOfTop(record, top));
+    const deployed = group.flatMap(({ deployedAccuracy }) => deployedAccuracy?.[top - 1] ?? []);
+    return {
+      method,
+      budget,
+      top,
+      x: budget + top,
+      mean: mean(best),
+      std: std(best),
+      deployed: deployed.length === group.length ? mean(deployed) : undefined,
+      n: group.length,
+    };
   });
 }
 

@@ -1,26 +1,22 @@
 /** What the paper's benchmark figures are made of (protocol §5.1, §5.2): one settings object each. */
-import type { BenchmarkDataset } from '../benchmarks/nas-bench-201/cell-cost';
-import type { LabelPolicy } from '../tables/accuracies';
-import type { MethodName } from './methods';
-import type { PresetName, SpaceName } from './run';
 
 /** A figure whose curves are means over repeats of runs. */
 export interface FigureSettings {
   title: string;
-  space: SpaceName;
-  datasets: readonly BenchmarkDataset[];
-  methods: readonly MethodName[];
+  space: string;
+  datasets: readonly string[];
+  methods: readonly string[];
   /** N of each point. */
   budgets: readonly number[];
   /** K: cells taken from the top of the final ranking, where N varies. */
   top: number;
   /** Trainings of each point. */
   repeats: number;
-  preset: PresetName;
+  preset: string;
 }
 
 /** The paper's methods, in its order. */
-export const PAPER_METHODS: readonly MethodName[] = ['predictor', 'siams', 'siams+nsam', 'siams+nsam+bts'];
+export const PAPER_METHODS: readonly string[] = ['predictor', 'siams', 'siams+nsam', 'siams+nsam+bts'];
 
 const curves = {
   space: 'nas-bench-201',
@@ -48,13 +44,3 @@ export const quickStart = {
 
 /** Fig. 6a keeps N and varies K. */
 export const FIGURE_6A_BUDGET = 30;
-
-/** Names of data sets for people. */
-export const DATASET_NAMES: Record<BenchmarkDataset, string> = {
-  cifar10: 'CIFAR-10',
-  cifar100: 'CIFAR-100',
-  imagenet16: 'ImageNet16-120',
-};
-
-/** Names of label policies for people (protocol §0.1). */
-export const LABEL_NAMES: Record<LabelPolicy, string> = { mean: 'mean of trials', oneTrial: 'one trial' };

@@ -1,14 +1,12 @@
 /**
  * The paper's own curves on NAS-Bench-201, CIFAR-100, read from the pictures that its authors published (protocol §5.3,
  * ± 0.03 points, ± 0.08 where curves overlap), in percent; and BRP-NAS's points as typed into the authors' drawing script
- * (§5.4). Their labels are one undisclosed training of each cell, so absolute values compare with label policy `oneTrial`
+ * (§5.4). Their labels are one undisclosed training of each cell, so absolute values compare with label policy `one-trial`
  * at best. The image of Fig. 5 was not published.
  */
-import type { MethodName } from './methods';
-
 /** A point of a published curve. */
 export interface PaperPoint {
-  method: MethodName;
+  method: string;
   /** N + K, true trainings. */
   x: number;
   /** Mean best accuracy, percent. */
@@ -64,7 +62,7 @@ export function paperNumber(points: readonly PaperPoint[], method: string, x: nu
   return points.find((point) => point.method === method && point.x === x)?.mean;
 }
 
-function curve(method: MethodName, xs: readonly number[], percents: string): PaperPoint[] {
+function curve(method: string, xs: readonly number[], percents: string): PaperPoint[] {
   const values = percents.split(' ').map(Number);
   return xs.map((x, i) => ({ method, x, mean: values[i]! }));
 }

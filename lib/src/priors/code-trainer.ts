@@ -1,4 +1,4 @@
-import { type CellSpace } from '../benchmarks/nas-bench-201/nas-bench-201';
+import { type CellSpace } from '../benchmarks/nas-bench-201/cell-space';
 import { equalNetworks } from '../benchmarks/unique-cells';
 import { type CodeSource } from '../tables/code-source';
 import { type LabelledImages } from '../images/cifar10';
@@ -39,7 +39,7 @@ export class CodeTrainer implements CodeSource {
     this.recipe = `training losses of ${this.entries} epochs by the recipe ${recipe.name}, measured on demand`;
     // Protocol §6.1: an epoch of 5,000 images is a thousandth of a full training of 100 epochs of 50,000.
     this.trainingsPerCode = (this.entries * 10 * recipe.imagesPerClass) / (100 * 50_000);
-    this.codes = new Map([...store.codes].map(([id, { losses }]) => [id, losses]));
+    this.codes = new Map([...store.records].map(([id, { losses }]) => [id, losses]));
   }
 
   /**

@@ -5,7 +5,7 @@ import { type CreateEngine } from '../convnet/create-engine';
 import { nativeEngine } from '../convnet/native-engine';
 import { balancedPart } from '../images/mini-cifar10';
 import { type LabelledImages } from '../images/cifar10';
-import { accuracyOf, trainNetwork, type NetworkTraining } from '../convnet/train-network';
+import { trainNetwork, type NetworkTraining } from '../convnet/train-network';
 
 /** Everything that an estimation code depends on beside the cell, the images and the seed. */
 export interface CodeRecipe extends NetworkTraining {
@@ -22,7 +22,7 @@ const official: CodeRecipe = {
   imagesPerClass: 500,
   batch: 16,
   phases: [{ epochs: 3, rate: 1e-3 }],
-  augmentation: { geometric: true, mixup: 0.5, labelSmoothing: 0.01 },
+  augmentation: { geometry: 'official', mixup: 0.5, labelSmoothing: 0.01 },
 };
 
 /** The recipes that codes are measured by. */
@@ -78,19 +78,4 @@ export function trainEstimationCode(
   const { engine, ...code } = trainNetwork(cellNetwork(cell, recipe.network), images, recipe, seed, createEngine);
   engine.dispose();
   return code;
-}
-
-/** A cell's network trained as `trainEstimationCode` does, then tested: its accuracy in percent on the test images. */
-export function trainToAccuracy(
-  cell: Cell,
-  recipe: CodeRecipe,
-  images: LabelledImages,
-  test: LabelledImages,
-  seed: number,
-  createEngine: CreateEngine = nativeEngine,
-): EstimationCode & { accuracy: number } {
-  const { engine, ...code } = trainNetwork(cellNetwork(cell, recipe.network), images, recipe, seed, createEngine);
-  const accuracy = accuracyOf(engine, test);
-  engine.dispose();
-  return { ...code, accuracy };
 }

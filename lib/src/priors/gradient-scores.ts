@@ -1,5 +1,5 @@
 /** Zero-cost scores that take a gradient of the loss at fresh weights (protocol §6.5, `SamsungLabs/zero-cost-nas`). */
-import { type Engine } from '../convnet/engine';
+import { isWeight, type Engine } from '../convnet/engine';
 import { type Network } from '../convnet/network';
 
 /** Scores of a network before any training; all sum over the weights of convolutions and dense layer. */
@@ -64,6 +64,6 @@ export function gradientScores(engine: Engine, images: Float32Array, targets: Fl
 /** Where the weights of convolutions and dense layer lie among the parameters: from, to. */
 function weightRanges(network: Network): [number, number][] {
   return network.parameters
-    .filter(({ kind }) => kind === 'convolution' || kind === 'dense')
+    .filter(({ kind }) => isWeight(kind))
     .map(({ shape, offset }) => [offset, offset + shape.reduce((a, b) => a * b, 1)]);
 }

@@ -3,7 +3,7 @@ import { type Cell } from '../benchmarks/nas-bench-201/cell';
 import { Random } from '../tensors/random';
 import { CELL_NETWORKS, cellNetwork } from '../benchmarks/nas-bench-201/cell-network';
 import { type CreateEngine } from '../convnet/create-engine';
-import { initialParameters, initialStatistics, type WeightLimit } from '../convnet/engine';
+import { initialParameters, initialStatistics, isWeight, type WeightLimit } from '../convnet/engine';
 import { nativeEngine } from '../convnet/native-engine';
 import { liveParameters, type Network } from '../convnet/network';
 
@@ -38,7 +38,7 @@ export function logSynflowOf(
   const { gradient } = onesGradient(network, positive, createEngine);
   let score = 0;
   for (const { kind, shape, offset } of liveParameters(network)) {
-    if (kind !== 'convolution' && kind !== 'dense') continue;
+    if (!isWeight(kind)) continue;
     const end = offset + shape.reduce((a, b) => a * b, 1);
     for (let i = offset; i < end; i++) score += positive[i]! * gradient[i]!;
   }
@@ -102,11 +102,12 @@ function divideByActivations(network: Network, parameters: Float32Array): number
     for (let i = weights; i < weights + size; i++) parameters[i]! /= by;
   };
   for (const layer of network.layers) {
-    if (layer.kind !== 'sum') {
+    if (layer.kind === 'relu' || layer.kind === 'halve') {
       activations[layer.output] = activations[layer.input]!;
       if (layer.kind === 'halve') halved.add(layer.output);
       continue;
     }
+    if (layer.kind !== 'sum') throw new Error(`no synflow yet of a network with a layer of kind ${layer.kind}`);
     const channels = network.maps[layer.output]!.channels;
     const sum = new Float64Array(channels);
     for (const { input, convolution } of layer.terms) {

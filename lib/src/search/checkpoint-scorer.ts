@@ -1,6 +1,6 @@
 import type { Predictor } from '../predictors/predictor';
 import { Random } from '../tensors/random';
-import { REFINED_WHILE_SAMPLING } from './batch-top-sampling';
+import { REFINED_WHILE_SAMPLING } from './top-sampling';
 import type { SampleSource } from './sample-pool';
 import { siameseRanking } from './siamese-ranking';
 
@@ -19,12 +19,12 @@ const SUBSET_DIVISOR = 10;
  * @returns a function that gives each repeat's score in percent, `[R]`
  */
 export function checkpointScorer(predictor: Predictor, spaceName: string, source: SampleSource): () => number[] {
-  const size = source.accuracies.length;
+  const size = source.labels.length;
   const subset = new Random(SUBSET_SEED, 'checkpoint', spaceName).sample(size, Math.floor(size / SUBSET_DIVISOR));
   const positions = predictor.seeds.map(() => subset);
   const readCodes = source.readCodes ?? (() => new Float32Array());
   return () =>
     siameseRanking(predictor, positions, REFINED_WHILE_SAMPLING, readCodes, 1).map(
-      (ranked) => source.accuracies[ranked[0]!]!,
+      (ranked) => source.labels[ranked[0]!]!,
     );
 }

@@ -8,27 +8,47 @@ export const DEEPEST_LOOK = 200;
 
 /** How good a final ranking of a whole space is (protocol §5.1). */
 export interface Evaluation {
-  /** Entry k − 1: the best true accuracy, percent, among the first k cells, k = 1 … 200. */
+  /** Entry k − 1: the best score, percent, among the first k cells, k = 1 … 200: the paper's, which sees the judge. */
   bestAccuracy: number[];
-  /** Spearman's correlation of ranking and true accuracy, equal accuracies sharing their mean rank. */
+  /**
+   * Entry k − 1: the score, percent, of what a user would deploy after training the pool and the first k cells: the cell
+   * of the highest label among all of them.
+   */
+  deployedAccuracy: number[];
+  /** Spearman's correlation of ranking and score, equal scores sharing their mean rank; NaN where all are equal. */
   spearman: number;
-  /** The paper's form of it: equal accuracies are ranked in their order in the table. */
+  /** The paper's form of it: equal scores are ranked in their order in the table. */
   psp: number;
 }
 
 /**
- * Scores a ranking. Cells of the training pool are not taken out.
+ * Judges a ranking. Cells of the training pool are not taken out.
  *
  * @param ranking all cells of the space by position, best first
- * @param accuracies true accuracies in percent, by position
+ * @param trained the cells that were trained before it, by position
+ * @param labels what a training reveals, percent, by position
+ * @param scores what judges, percent, by position
  */
-export function evaluateRanking(ranking: Int32Array, accuracies: ArrayLike<number>): Evaluation {
+export function evaluateRanking(
+  ranking: Int32Array,
+  trained: readonly number[],
+  labels: ArrayLike<number>,
+  scores: ArrayLike<number>,
+): Evaluation {
+  const better = (best: number, cell: number): number => (best < 0 || labels[cell]! > labels[best]! ? cell : best);
+  let deployed = trained.reduce(better, -1);
   let best = -Infinity;
-  const bestAccuracy = Array.from({ length: DEEPEST_LOOK }, (_, look) => {
-    if (look < ranking.length) best = Math.max(best, accuracies[ranking[look]!]!);
-    return best;
-  });
-  const score = new Int32Array(ranking.length); // of each cell: the earlier in the ranking, the higher
-  ranking.forEach((cell, rank) => (score[cell] = -rank));
-  return { bestAccuracy, spearman: spearman(score, accuracies), psp: psp(score, accuracies) };
+  const bestAccuracy: number[] = [];
+  const deployedAccuracy: number[] = [];
+  for (let look = 0; look < DEEPEST_LOOK; look++) {
+    if (look < ranking.length) {
+      best = Math.max(best, scores[ranking[look]!]!);
+      deployed = better(deployed, ranking[look]!);
+    }
+    bestAccuracy.push(best);
+    deployedAccuracy.push(scores[deployed]!);
+  }
+  const predicted = new Int32Array(ranking.length); // of each cell: the earlier in the ranking, the higher
+  ranking.forEach((cell, rank) => (predicted[cell] = -rank));
+  return { bestAccuracy, deployedAccuracy, spearman: spearman(predicted, scores), psp: psp(predicted, scores) };
 }

@@ -1,14 +1,12 @@
-/** What a search is to everything that runs and compares searches: a function; see `methods.ts` for their names. */
+/** What a search is to everything that runs and compares searches: a function; `methods.ts` has them by name. */
 import type { SearchSpace } from '../benchmarks/search-space';
 import type { CodeSource } from '../tables/code-source';
 
-/** What a method searches, and what it may know of it. */
+/** What a method searches, and what it may know of it. What judges in the end is no part of it. */
 export interface SearchProblem {
   space: SearchSpace;
   /** What training a cell reveals, percent, by position. A method reads only the cells that it counts as trained. */
   labels: ArrayLike<number>;
-  /** What judges in the end, percent, by position; for methods that, like the authors' checkpoint, look at it (§3.5). */
-  scores: ArrayLike<number>;
   /** Prior knowledge by cell, at its price (`trainingsPerCode`); absent for methods that read none. */
   codes?: CodeSource;
 }
@@ -28,6 +26,24 @@ export interface SearchResult {
 /** Called often, with the steps done and in all. */
 export type SearchProgress = (done: number, total: number) => void;
 
+/** What a search is expected to cost, in seconds of one core; only ratios matter, the rest is corrected while running. */
+export interface SearchWork {
+  /** While it reports progress. */
+  training: number;
+  /** After its last report. */
+  ranking: number;
+}
+
+/** Options that differ from a method's own, by name. */
+export type Changes = Readonly<Record<string, string | number | boolean>>;
+
+/** What a method is made from. */
+export interface MethodOptions {
+  /** A named set of settings (protocol §0), for methods that have such. */
+  preset: string;
+  changes: Changes;
+}
+
 /** A search method with its settings fixed. */
 export interface Method {
   /** For people, such as `siams +NSAM`. */
@@ -44,4 +60,9 @@ export interface Method {
    * @throws RangeError for a budget that the method cannot spend on this space
    */
   search(problem: SearchProblem, budget: number, seeds: readonly number[], progress?: SearchProgress): SearchResult[];
+  /** What `search` costs on a space of some size; absent: nothing to speak of. */
+  work?(size: number, budget: number, repeats: number): SearchWork;
 }
+
+/** Makes a method; throws an Error for a change that it does not know. */
+export type MakeMethod = (options: MethodOptions) => Method;

@@ -1,55 +1,66 @@
-import { type BenchmarkDataset } from '../benchmarks/nas-bench-201/cell-cost';
+import { relative } from 'node:path';
+import type { Benchmark } from '../benchmarks/benchmark';
+import { contentHash } from '../files/content-hash';
 import { dataFile } from '../files/data-file';
-import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
-import { type SearchSpace } from '../benchmarks/search-space';
-import { readCellTable } from './cell-table';
+import { readCellTable, type CellTable } from './cell-table';
 
-/**
- * Which test accuracy is a cell's label (protocol §0.1): the mean of its trainings with different seeds, or that of one
- * training, which is what the paper's curves use. Absolute values are comparable within one policy only.
- */
-export type LabelPolicy = 'mean' | 'oneTrial';
-
-const LABEL_POLICIES: readonly LabelPolicy[] = ['mean', 'oneTrial'];
-
-/** The accuracies of a space's cells on one data set. */
-export interface Accuracies {
-  dataset: BenchmarkDataset;
-  label: LabelPolicy;
-  /** Name of the table's column, and the table as the caller named it. */
-  column: string;
-  source: string;
+/** A column of a table of accuracies. */
+export interface AccuracyColumn {
+  /** Its name in the table. */
+  name: string;
   /** Percent, by position in the space. */
   values: Float64Array;
-  /** The highest accuracy, percent, and the position and id of the first cell that has it. */
+  /** Equal for equal values. */
+  hash: string;
+}
+
+/**
+ * The accuracies of a space's cells on one data set: what trains a predictor and what judges a search. The two are one
+ * column in the paper (protocol §0.1); absolute values are comparable within one label policy only.
+ */
+export interface Accuracies {
+  /** The data set's name in the benchmark, and for people. */
+  dataset: string;
+  datasetTitle: string;
+  /** The label policy's name in the benchmark, and for people. */
+  policy: string;
+  policyTitle: string;
+  /** What a training of a cell reveals. */
+  label: AccuracyColumn;
+  /** What judges. */
+  score: AccuracyColumn;
+  /** The table as the caller named it. */
+  source: string;
+  /** The highest score, percent, and the position and id of the first cell that has it. */
   best: number;
   bestPosition: number;
   bestId: number;
 }
 
-/** What `loadAccuracies` reads, and for which cells. */
+/** What `loadAccuracies` reads. */
 export interface AccuracyOptions {
-  /** Defaults to `mean`. */
-  label?: LabelPolicy;
-  /** A table of the same columns as `data/nas-bench-201.csv`, which is the default. */
+  /** A label policy of the benchmark; by default its first. */
+  label?: string;
+  /** A table of one's own in the place of the benchmark's, with the same columns. */
   file?: string;
-  /** Defaults to all of NAS-Bench-201. */
-  space?: SearchSpace;
 }
 
-/** The table that comes with the project. */
-const BENCHMARK_TABLE = 'nas-bench-201.csv';
-
 /**
- * Test accuracies in percent after 200 epochs, for every cell of the space (`data/README.md` has the source). Throws an
- * Error that says where and what to do when the table is damaged (see `readCellTable`) or lacks a cell of the space.
+ * Accuracies in percent for every cell of a benchmark (`data/README.md` has the sources). Throws an Error that says where
+ * and what to do when the data set or the policy is unknown, or when the table is damaged (see `readCellTable`) or lacks
+ * a cell of the space.
  */
-export function loadAccuracies(dataset: BenchmarkDataset, options: AccuracyOptions = {}): Accuracies {
-  const { label = 'mean', file, space = nasBench201() } = options;
-  if (!LABEL_POLICIES.includes(label))
-    throw new Error(`no label policy is called "${label as string}"; there are ${LABEL_POLICIES.join(', ')}`);
-  const path = file ?? dataFile(BENCHMARK_TABLE);
-  const column = `${dataset}_test${label === 'oneTrial' ? '_one_trial' : ''}`;
+export function loadAccuracies(benchmark: Benchmark, dataset: string, options: AccuracyOptions = {}): Accuracies {
+  const { label: policyName = Object.keys(benchmark.labels)[0]!, file } = options;
+  const { title: datasetTitle } = entry(benchmark.datasets, dataset, `${benchmark.title} has no data set`);
+  const policy = entry(benchmark.labels, policyName, `${benchmark.title} has no label policy`);
+  if (policy.datasets && !policy.datasets.includes(dataset)) {
+    throw new Error(
+      `${benchmark.title} has the label policy "${policyName}" for ${policy.datasets.join(', ')} only, not for ${dataset}`,
+    );
+  }
+  const space = benchmark.space();
+  const path = file ?? benchmark.accuracies;
   const table = readCellTable(path, space);
   if (table.missing.length > 0) {
     const first = table.missing[0]!;
@@ -58,14 +69,37 @@ export function loadAccuracies(dataset: BenchmarkDataset, options: AccuracyOptio
         `add the ${table.missing.length} missing, the first is id ${space.ids[first]!}, ${space.cells[first]!}`,
     );
   }
-  const values = table.column(column, { range: { min: 0, max: 100, meaning: 'an accuracy in percent' } });
-  const bestPosition = values.reduce((best, value, position) => (value > values[best]! ? position : best), 0);
-  const best = values[bestPosition]!;
-  if (best <= 1) {
+  const label = readColumn(table, policy.label(dataset));
+  const score = policy.score(dataset) === label.name ? label : readColumn(table, policy.score(dataset));
+  const bestPosition = score.values.reduce((best, value, i) => (value > score.values[best]! ? i : best), 0);
+  return {
+    dataset,
+    datasetTitle,
+    policy: policyName,
+    policyTitle: policy.title,
+    label,
+    score,
+    source: file ?? `data/${relative(dataFile('.'), path)}`,
+    best: score.values[bestPosition]!,
+    bestPosition,
+    bestId: space.ids[bestPosition]!,
+  };
+}
+
+function readColumn(table: CellTable, name: string): AccuracyColumn {
+  const values = table.column(name, { range: { min: 0, max: 100, meaning: 'an accuracy in percent' } });
+  const highest = values.reduce((most, value) => Math.max(most, value), 0);
+  if (highest <= 1) {
     throw new Error(
-      `${path}, column "${column}": found no accuracy above ${best}, expected percent; multiply fractions by 100`,
+      `${table.file}, column "${name}": found no accuracy above ${highest}, expected percent; multiply fractions by 100`,
     );
   }
-  const source = file ?? `data/${BENCHMARK_TABLE}`;
-  return { dataset, label, column, source, values, best, bestPosition, bestId: space.ids[bestPosition]! };
+  return { name, values, hash: contentHash(values) };
+}
+
+/** An entry by its name; an Error that lists the names where there is none. */
+function entry<T>(entries: Readonly<Record<string, T>>, name: string, none: string): T {
+  const found = Object.hasOwn(entries, name) ? entries[name] : undefined;
+  if (found === undefined) throw new Error(`${none} "${name}"; there are ${Object.keys(entries).join(', ')}`);
+  return found;
 }

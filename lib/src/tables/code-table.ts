@@ -1,5 +1,6 @@
 import { type SearchSpace } from '../benchmarks/search-space';
 import { equalNetworks } from '../benchmarks/unique-cells';
+import { contentHash } from '../files/content-hash';
 import { readCellTable } from './cell-table';
 import { type CodeSource } from './code-source';
 
@@ -11,6 +12,8 @@ export interface CodeTable extends CodeSource {
   imputed: Int32Array;
   /** Cells without a code: reading one throws. */
   missing: Int32Array;
+  /** Equal for tables that say the same of the same cells of a space. */
+  hash: string;
 }
 
 /** What to read of a file, and what to call it. */
@@ -91,8 +94,9 @@ export function codeTable(
   const { copied = none, imputed = none, missing = none } = about;
   const entries = codes.length / space.size;
   const absent = new Set(missing);
+  const hash = contentHash(codes, missing, `${trainingsPerCode}`);
   return {
-    ...{ name, recipe, entries, trainingsPerCode, copied, imputed, missing },
+    ...{ name, recipe, entries, trainingsPerCode, copied, imputed, missing, hash },
     read(positions) {
       const read = new Float32Array(positions.length * entries);
       for (let i = 0; i < positions.length; i++) {

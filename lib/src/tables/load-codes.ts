@@ -1,121 +1,106 @@
-import { officialSynflowCode } from '../priors/official-synflow-code';
-import { dataFile } from '../files/data-file';
-import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
+import type { Benchmark, CodeTableSource } from '../benchmarks/benchmark';
 import { type SearchSpace } from '../benchmarks/search-space';
+import { readCsv } from '../files/read-csv';
 import { Random } from '../tensors/random';
 import { standardised } from './code-source';
 import { codeTable, readCodeTable, type CodeTable } from './code-table';
-import { readCsv } from '../files/read-csv';
 
-/** The names that `loadCodes` knows beside paths, each with what it stands for; for help texts. */
-export const CODE_SOURCES = {
-  'proxy-losses': 'training losses of epochs 1 to 3 of a reduced network (proxy-losses:12 for 12 epochs)',
-  'reduced-codes': 'estimation codes measured by the recipe "reduced"',
-  'official-codes': 'estimation codes measured by the recipe "official"; of a sample of cells',
-  synflow: "the logarithm of Tanaka et al.'s synflow of the benchmark's network",
-  'synflow-official': "the authors' synflow of their network, cut off and three times over, as they feed it",
-  snip: 'snip of the reduced network',
-  grasp: 'grasp of the reduced network',
-  'grad-norm': "the norm of the loss's gradient in the reduced network",
-  flops: 'MFLOPs of the network on CIFAR-10: the control that a claim about a code needs',
-  params: 'millions of parameters of the network on CIFAR-10',
+/** The names that `loadCodes` knows for every benchmark, each with what it stands for; for help texts. */
+export const COMMON_CODE_SOURCES = {
+  flops: 'MFLOPs of the network: the control that a claim about a code needs',
+  params: 'millions of parameters of the network',
   constant: 'three zeros for every cell: no prior knowledge',
   'shuffled:NAME': 'the codes of NAME dealt out to the wrong cells, seed 0 (shuffled@7:NAME for seed 7)',
   'standardised:NAME': 'the codes of NAME, each entry with mean 0 and variance 1 over the space',
   'FILE.csv': 'a table with the columns id, arch and loss1, loss2, … (FILE.csv:a,b for columns a and b)',
 } as const;
 
+/** All code sources of a benchmark by name, each with what it stands for; for help texts. */
+export function codeSources(benchmark: Benchmark): Record<string, string> {
+  const own = Object.entries(benchmark.codes).map(([name, { about }]) => [name, about]);
+  return { ...(Object.fromEntries(own) as Record<string, string>), ...COMMON_CODE_SOURCES };
+}
+
 /** An epoch of an estimation code or proxy in full trainings: 5,000 of 50,000 images, one of 100 epochs (protocol §6.1). */
 const TRAININGS_PER_EPOCH = 0.001;
 
-const PROXY_LOSSES_FILE = 'nas-bench-201-proxy-losses.csv';
-const PROXY_LOSSES_EPOCHS = 12;
-
-const LOSSES = ['loss1', 'loss2', 'loss3'];
-const CODES_RECIPE = 'training losses of epochs 1 to 3 on 5,000 images of CIFAR-10';
-const SCORED = 'at fresh weights, one initialisation a network';
-
-/** The tables that `npm run codes` and `npm run zero-cost` make. */
-const MEASURED: Record<string, { file: string; columns: string[]; recipe: string }> = {
-  'reduced-codes': {
-    file: 'estimation-codes/reduced.csv',
-    columns: LOSSES,
-    recipe: `${CODES_RECIPE}, the benchmark's network with 8 channels and one cell a stage`,
-  },
-  'official-codes': {
-    file: 'estimation-codes/official.csv',
-    columns: LOSSES,
-    recipe: `${CODES_RECIPE}, the authors' network`,
-  },
-  synflow: { file: 'zero-cost/synflow.csv', columns: ['synflow'], recipe: `ln of Tanaka et al.'s synflow ${SCORED}` },
-  'synflow-official': {
-    file: 'zero-cost/synflow.csv',
-    columns: ['synflow_official'],
-    recipe: `the authors' synflow ${SCORED}, cut off at 1,000, in thousandths, three times`,
-  },
-  snip: { file: 'zero-cost/gradients.csv', columns: ['snip'], recipe: `snip ${SCORED}` },
-  grasp: { file: 'zero-cost/gradients.csv', columns: ['grasp'], recipe: `grasp ${SCORED}` },
-  'grad-norm': { file: 'zero-cost/gradients.csv', columns: ['grad_norm'], recipe: `norm of the gradient ${SCORED}` },
-};
+/** Entries of the code that says nothing, as many as an Estimation Code has. */
+const CONSTANT_ENTRIES = 3;
 
 /**
- * The code source of that name (see `CODE_SOURCES`), for the cells of the space, which defaults to NAS-Bench-201.
+ * The code source of that name (see `codeSources`) for the cells of a benchmark.
  * Throws an Error for an unknown name, and, with file, line and column, for a table that is damaged.
  */
-export function loadCodes(source: string, { space = nasBench201() }: { space?: SearchSpace } = {}): CodeTable {
+export function loadCodes(benchmark: Benchmark, source: string): CodeTable {
+  const space = benchmark.space();
   const [, operation, argument, rest] = /^(standardised|shuffled)(?:@(.*?))?:(.*)$/.exec(source) ?? [];
   if (operation === 'shuffled' && /^\d*$/.test(argument ?? '')) {
-    return shuffled(source, loadCodes(rest!, { space }), space, Number(argument ?? 0));
+    return shuffled(source, loadCodes(benchmark, rest!), space, Number(argument ?? 0));
   }
   if (operation === 'standardised' && argument === undefined) {
-    const table = loadCodes(rest!, { space });
-    return { ...table, ...standardised(table, available(table, space)) };
+    const table = loadCodes(benchmark, rest!);
+    const positions = available(table, space);
+    const scaled = standardised(table, positions);
+    const codes = scattered(scaled.read(positions), positions, space);
+    return codeTable(space, codes, { ...table, name: scaled.name, recipe: scaled.recipe });
   }
   const [, name, columns] = /^(.*?)(?::([^:/\\]*))?$/.exec(source)!;
-  if (name === 'proxy-losses') return proxyLosses(source, space, columns);
   if (name!.endsWith('.csv')) return userTable(source, name!, space, columns);
-  if (source in MEASURED) return measured(source, space);
+  if (Object.hasOwn(benchmark.codes, name!)) return benchmarkTable(source, benchmark.codes[name!]!, space, columns);
   if (source === 'constant') {
     const recipe = 'zeros, the same for every cell';
-    return codeTable(space, new Float32Array(space.size * 3), { name: source, recipe, trainingsPerCode: 0 });
+    const zeros = new Float32Array(space.size * CONSTANT_ENTRIES);
+    return codeTable(space, zeros, { name: source, recipe, trainingsPerCode: 0 });
   }
-  if (source === 'flops' || source === 'params') return costs(source, space);
-  throw new Error(
-    `unknown code source "${source}", expected one of ${Object.keys(CODE_SOURCES).join(', ')}, where FILE.csv is a path`,
+  if (source === 'flops' || source === 'params') return costs(source, benchmark);
+  throw new UnknownSourceError(
+    `unknown code source "${source}", expected one of ${Object.keys(codeSources(benchmark)).join(', ')}, ` +
+      'where FILE.csv is a path',
   );
 }
 
-function proxyLosses(name: string, space: SearchSpace, epochsText = '3'): CodeTable {
-  const epochs = Number(epochsText);
-  if (!Number.isInteger(epochs) || epochs < 1 || epochs > PROXY_LOSSES_EPOCHS) {
-    throw new Error(`code source "${name}": found "${epochsText}" epochs, expected 1 to ${PROXY_LOSSES_EPOCHS}`);
+/** A code source that no benchmark has: wrong use, where a damaged table is not. */
+export class UnknownSourceError extends Error {}
+
+/** @param entriesText what stands behind the colon of `NAME:12`: how many of the columns are the code */
+function benchmarkTable(name: string, table: CodeTableSource, space: SearchSpace, entriesText?: string): CodeTable {
+  const most = table.columns.length;
+  const entries = entriesText === undefined ? (table.entries ?? most) : Number(entriesText);
+  if (!Number.isInteger(entries) || entries < 1 || entries > most) {
+    throw new UnknownSourceError(`code source "${name}": found "${entriesText}" entries, expected 1 to ${most}`);
   }
-  return readCodeTable(dataFile(PROXY_LOSSES_FILE), space, {
+  const { file, recipe, trainingsPerEntry, signed, impute = false, transform } = table;
+  const read = readCodeTable(file, space, {
     name,
-    recipe:
-      `training losses of epochs 1 to ${epochs} of a reduced network (32-channel stem, one cell, pooling, one cell) on ` +
-      '5,000 images of 10 CIFAR-100 classes, published with MOTE-NAS',
-    trainingsPerCode: TRAININGS_PER_EPOCH * epochs,
-    columns: Array.from({ length: epochs }, (_, epoch) => `loss_epoch${epoch + 1}`),
-    signed: false,
-    impute: true,
+    recipe: recipe(entries),
+    trainingsPerCode: trainingsPerEntry * entries,
+    columns: table.columns.slice(0, entries),
+    signed,
+    impute,
   });
+  return transform ? transformed(read, transform, space) : read;
 }
 
-function measured(name: string, space: SearchSpace): CodeTable {
-  const { file, columns, recipe } = MEASURED[name]!;
-  const areLosses = columns === LOSSES;
-  const table = readCodeTable(dataFile(file), space, {
-    ...{ name, recipe, columns, signed: !areLosses, impute: false },
-    trainingsPerCode: areLosses ? TRAININGS_PER_EPOCH * columns.length : 0,
-  });
-  if (name !== 'synflow-official') return table;
-  const codes = new Float32Array(space.size * LOSSES.length);
+/** The table with each code put through a function. */
+function transformed(
+  table: CodeTable,
+  transform: NonNullable<CodeTableSource['transform']>,
+  space: SearchSpace,
+): CodeTable {
   const positions = available(table, space);
-  table
-    .read(positions)
-    .forEach((score, i) => codes.fill(officialSynflowCode(score), 3 * positions[i]!, 3 * positions[i]! + 3));
-  return codeTable(space, codes, table);
+  const read = table.read(positions);
+  const entriesOf = (i: number): readonly number[] =>
+    transform([...read.subarray(i * table.entries, (i + 1) * table.entries)]);
+  const codes = Float32Array.from([...positions.keys()].flatMap((i) => [...entriesOf(i)]));
+  return codeTable(space, scattered(codes, positions, space), table);
+}
+
+/** Codes of some cells, one after the other, at their cells' places; zeros elsewhere. */
+function scattered(codes: Float32Array, positions: Int32Array, space: SearchSpace): Float32Array {
+  const entries = codes.length / positions.length;
+  const all = new Float32Array(space.size * entries);
+  positions.forEach((position, i) => all.set(codes.subarray(i * entries, (i + 1) * entries), position * entries));
+  return all;
 }
 
 function userTable(name: string, file: string, space: SearchSpace, wanted?: string): CodeTable {
@@ -138,15 +123,19 @@ function userTable(name: string, file: string, space: SearchSpace, wanted?: stri
   });
 }
 
-function costs(name: 'flops' | 'params', space: SearchSpace): CodeTable {
+/** Costs on the benchmark's first data set. */
+function costs(name: 'flops' | 'params', benchmark: Benchmark): CodeTable {
+  const space = benchmark.space();
   const { cost } = space;
-  if (cost === undefined) throw new Error(`code source "${name}": ${space.name} has no closed form of it`);
+  if (cost === undefined) throw new Error(`code source "${name}": ${benchmark.title} has no closed form of it`);
+  const [dataset, { title }] = Object.entries(benchmark.datasets)[0]!;
+  const column = name === 'flops' ? 'mflops' : 'mparams';
   return codeTable(
     space,
-    Float32Array.from(space.ids, (_, position) => cost(position, 'cifar10')[name === 'flops' ? 'mflops' : 'mparams']),
+    Float32Array.from(space.ids, (_, position) => cost(position, dataset)[column]),
     {
       name,
-      recipe: `${name === 'flops' ? 'MFLOPs' : 'millions of parameters'} of the network on CIFAR-10, in closed form`,
+      recipe: `${name === 'flops' ? 'MFLOPs' : 'millions of parameters'} of the network on ${title}, in closed form`,
       trainingsPerCode: 0,
     },
   );
@@ -156,11 +145,7 @@ function costs(name: 'flops' | 'params', space: SearchSpace): CodeTable {
 function shuffled(name: string, table: CodeTable, space: SearchSpace, seed: number): CodeTable {
   const to = available(table, space);
   const from = new Random(seed, 'shuffled codes').sample(to.length, to.length).map((i) => to[i]!);
-  const read = table.read(from);
-  const codes = new Float32Array(space.size * table.entries);
-  to.forEach((position, i) => {
-    codes.set(read.subarray(i * table.entries, (i + 1) * table.entries), position * table.entries);
-  });
+  const codes = scattered(table.read(from), to, space);
   const receiversOf = (givers: Int32Array): Int32Array => {
     const wanted = new Set(givers);
     return to.filter((_, i) => wanted.has(from[i]!));

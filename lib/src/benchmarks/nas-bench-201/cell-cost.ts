@@ -1,22 +1,6 @@
+import type { CellCost } from '../search-space';
 import { countOperation, type Cell } from './cell';
-
-/** The image data sets on which NAS-Bench-201 trained every cell. */
-export type BenchmarkDataset = 'cifar10' | 'cifar100' | 'imagenet16';
-
-/** What a network built of a cell costs. */
-export interface CellCost {
-  /** Millions of multiply-accumulates for one image; "MFLOPs" in the paper and in the benchmark. */
-  mflops: number;
-  /** Millions of trainable parameters. */
-  mparams: number;
-}
-
-/** Image side in pixels and number of classes. ImageNet16-120 has 16 × 16 images of 120 classes. */
-const IMAGES: Record<BenchmarkDataset, { side: number; classes: number }> = {
-  cifar10: { side: 32, classes: 10 },
-  cifar100: { side: 32, classes: 100 },
-  imagenet16: { side: 16, classes: 120 },
-};
+import { DATA_SETS, type BenchmarkDataset } from './data-sets';
 
 /** Channels of the three stages, and cells in each. */
 const STAGES = [16, 32, 64] as const;
@@ -28,7 +12,7 @@ const CELLS_PER_STAGE = 5;
  * Edges that lead nowhere count too, as the benchmark counts them.
  */
 export function cellCost(cell: Cell, dataset: BenchmarkDataset): CellCost {
-  const { side, classes } = IMAGES[dataset];
+  const { imageSize: side, classes } = DATA_SETS[dataset];
   const batchNorm = (channels: number): number => 2 * channels;
 
   let macs = 27 * STAGES[0] * side ** 2; // stem: a 3x3 convolution of the RGB image

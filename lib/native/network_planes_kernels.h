@@ -1,0 +1,185 @@
+// Arithmetic on planes: a channel's pixels, image after image. No include guard: network_planes_kernels.cc includes this
+// file once for each instruction set, inside a namespace of its own, with LANES floats in a vector, and picks one of them
+// when the program starts. Pixels come in multiples of 16.
+
+typedef float Vec __attribute__((vector_size(4 * LANES)));
+typedef float AnyVec __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+typedef int32_t Ints __attribute__((vector_size(4 * LANES)));
+typedef int32_t AnyInts __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE Vec load(const float* p) { return *reinterpret_cast<const AnyVec*>(p); }
+INLINE Ints load_ints(const int32_t* p) { return *reinterpret_cast<const AnyInts*>(p); }
+INLINE void store(float* p, Vec v) { *reinterpret_cast<AnyVec*>(p) = v; }
+INLINE Vec fill(float x) { return x - Vec{}; }
+INLINE Vec keep(Vec v, Ints mask) { return (Vec)((Ints)v & mask); }
+INLINE Vec least(Vec a, Vec b) { return a < b ? a : b; }
+INLINE Vec most(Vec a, Vec b) { return a > b ? a : b; }
+
+INLINE float sum_of(Vec v) {
+  float halves[LANES];
+  store(halves, v);
+  for (int n = LANES / 2; n > 0; n /= 2)
+    for (int i = 0; i < n; i++) halves[i] += halves[i + n];
+  return halves[0];
+}
+
+INLINE Vec reciprocal(Vec v) {
+#ifdef RECIPROCAL
+  const Vec guess = RECIPROCAL(v);
+  return guess * (2.0f - v * guess);
+#else
+  return 1.0f / v;
+#endif
+}
+
+// e to the power of x, to about one unit in the last place, for x of -87 to 88; below, as for -87.
+INLINE Vec exponential(Vec x) {
+  x = most(x, fill(-87));
+  const Vec shift = fill(12582912);  // 1.5 * 2^23: a float that far up has no digits behind the point
+  const Vec moved = x * 1.44269504f + shift, power = moved - shift;
+  const Vec r = (x - power * 0.693359375f) + power * 2.12194440e-4f;  // ln 2 in two parts
+  // Taylor's series to the 7th power: |r| < 0.35.
+  Vec sum = r * (1.0f / 5040) + 1.0f / 720;
+  sum = sum * r + 1.0f / 120;
+  sum = sum * r + 1.0f / 24;
+  sum = sum * r + 1.0f / 6;
+  sum = sum * r + 0.5f;
+  sum = sum * r + 1.0f;
+  sum = sum * r + 1.0f;
+  return (Vec)((Ints)sum + ((Ints)moved << 23));
+}
+
+// Mish is x * n / (n + 2) with n = e (e + 2), e the exponential: tanh(ln(1 + e)) multiplied out. Beyond 20 it is x.
+struct MishParts {
+  Vec e, n, r;  // r = 1 / (n + 2)
+};
+INLINE MishParts mish_parts(Vec x) {
+  const Vec e = exponential(least(x, fill(20)));
+  const Vec n = e * (e + 2.0f);
+  return {e, n, reciprocal(n + 2.0f)};
+}
+INLINE Vec mish(Vec x) {
+  const MishParts p = mish_parts(x);
+  return x * p.n * p.r;
+}
+INLINE Vec mish_slope(Vec x) {
+  const MishParts p = mish_parts(x);
+  return p.r * (p.n + x * 4.0f * (p.n - p.e) * p.r);
+}
+
+#include "network_planes_depthwise.h"
+#include "network_planes_gate.h"
+#include "network_planes_product.h"
+
+// Floats that are added up in vectors before their sum goes to a float64.
+constexpr int64_t kSummed = 1024;
+
+// total += sum of y, square += sum of y * y.
+static void moments(int64_t pixels, const float* y, double* total, double* square) {
+  for (int64_t from = 0; from < pixels; from += kSummed) {
+    const int64_t to = from + kSummed < pixels ? from + kSummed : pixels;
+    Vec sum[2] = {}, squares[2] = {};
+    for (int64_t i = from; i < to; i += 16)
+      for (int64_t k = 0; k < 16; k += LANES) {
+        const Vec v = load(y + i + k);
+        const int64_t n = LANES == 16 ? (i / 16) % 2 : k / LANES;
+        sum[n] += v, squares[n] += v * v;
+      }
+    *total += sum_of(sum[0] + sum[1]), *square += sum_of(squares[0] + squares[1]);
+  }
+}
+
+// z (+)= scale * y + shift, through Mish or not.
+static void finish(int64_t pixels, const float* y, const Finish& with, float* z, bool accumulate) {
+  const Vec scale = fill(with.scale), shift = fill(with.shift);
+  for (int64_t i = 0; i < pixels; i += LANES) {
+    Vec value = scale * load(y + i) + shift;
+    if (with.mish) value = mish(value);
+    store(z + i, accumulate ? load(z + i) + value : value);
+  }
+}
+
+// t = dz times the slope of Mish (or 1) at scale * y + shift; total += sum of t, product += sum of t * y.
+static void finish_gradient(int64_t pixels, const float* dz, const float* y, const Finish& with, float* t,
+                            double* total, double* product) {
+  const Vec scale = fill(with.scale), shift = fill(with.shift);
+  for (int64_t from = 0; from < pixels; from += kSummed) {
+    const int64_t to = from + kSummed < pixels ? from + kSummed : pixels;
+    Vec sum = {}, products = {};
+    for (int64_t i = from; i < to; i += LANES) {
+      const Vec here = load(y + i);
+      Vec value = load(dz + i);
+      if (with.mish) value *= mish_slope(scale * here + shift);
+      store(t + i, value);
+      sum += value, products += value * here;
+    }
+    *total += sum_of(sum), *product += sum_of(products);
+  }
+}
+
+// to = a * t + b * y + k
+static void combine(int64_t pixels, const float* t, const float* y, float a, float b, float k, float* to) {
+  for (int64_t i = 0; i < pixels; i += LANES) store(to + i, a * load(t + i) + (b * load(y + i) + k));
+}
+
+// z (+)= x
+static void add(int64_t pixels, const float* x, float* z, bool accumulate) {
+  for (int64_t i = 0; i < pixels; i += LANES) store(z + i, accumulate ? load(z + i) + load(x + i) : load(x + i));
+}
+
+// z = means of 2x2 blocks of x; `size` and `rows` are those of z.
+static void halve(int64_t rows, int64_t size, const float* x, float* z) {
+  for (int64_t i = 0; i < rows; i++, x += 4 * size, z += size)
+    for (int64_t j = 0; j < size; j++)
+      z[j] = 0.25f * ((x[2 * j] + x[2 * j + 1]) + (x[2 * size + 2 * j] + x[2 * size + 2 * j + 1]));
+}
+
+// dx (+)= dz / 4 spread over 2x2 blocks.
+static void halve_gradient(int64_t rows, int64_t size, const float* dz, float* dx, bool accumulate) {
+  for (int64_t i = 0; i < rows; i++, dz += size)
+    for (int64_t half = 0; half < 2; half++, dx += 2 * size)
+      for (int64_t j = 0; j < size; j++) {
+        const float d = 0.25f * dz[j];
+        dx[2 * j] = accumulate ? dx[2 * j] + d : d;
+        dx[2 * j + 1] = accumulate ? dx[2 * j + 1] + d : d;
+      }
+}
+
+// sums[image * step] = sum of the image's pixels.
+static void image_sums(int64_t images, int64_t pixels, const float* x, float* sums, int64_t step) {
+  for (int64_t image = 0; image < images; image++, x += pixels) {
+    Vec sum = {};
+    for (int64_t i = 0; i < pixels; i += LANES) sum += load(x + i);
+    sums[image * step] = sum_of(sum);
+  }
+}
+
+// sums[image * step] = sum of x * y over the image's pixels.
+static void image_products(int64_t images, int64_t pixels, const float* x, const float* y, float* sums, int64_t step) {
+  for (int64_t image = 0; image < images; image++, x += pixels, y += pixels) {
+    Vec sum = {};
+    for (int64_t i = 0; i < pixels; i += LANES) sum += load(x + i) * load(y + i);
+    sums[image * step] = sum_of(sum);
+  }
+}
+
+// z (+)= scale[image * step] * x + shift[image * step]; without x only the shift, without a shift only the product.
+static void scale_images(int64_t images, int64_t pixels, const float* x, const float* scale, const float* shift,
+                         int64_t step, float* z, bool accumulate) {
+  for (int64_t image = 0; image < images; image++, z += pixels) {
+    const Vec rest = fill(shift ? shift[image * step] : 0), factor = fill(x ? scale[image * step] : 0);
+    for (int64_t i = 0; i < pixels; i += LANES) {
+      const Vec value = x ? factor * load(x + image * pixels + i) + rest : rest;
+      store(z + i, accumulate ? load(z + i) + value : value);
+    }
+  }
+}
+
+static const PlaneKernels kernels = {depthwise, depthwise_gradient, moments, finish, finish_gradient, combine, add,
+                                     halve, halve_gradient, image_sums, image_products, scale_images, multiply,
+                                     multiply_gradient, gate, gate_gradient};
+
+#undef INLINE
+#undef LANES
+#undef RECIPROCAL

@@ -1,0 +1,37 @@
+import type { GraphEncoding } from '../search-space';
+import { MAX_NODES, type NanoCell } from './cell';
+
+/**
+ * The labels of a graph's nodes, in the order of the one-hot columns (protocol §7.1). The authors' list has three more
+ * than cells can hold, left over from NAS-Bench-101.
+ */
+export const NANO_LABELS = [
+  'input',
+  'conv1x1-bn-relu',
+  'conv3x3-bn-relu',
+  'maxpool3x3',
+  'none',
+  'dwconv3x3',
+  'conv1x1',
+  'atten',
+  'expand',
+  'split',
+  'output',
+] as const;
+
+/**
+ * Cells as the graphs that predictors see: 7 nodes each. A smaller cell is padded at the end with nodes of label `none`
+ * that have no edges but the self loop, as the authors do (protocol §1.2).
+ */
+export function encodeNanoCells(cells: readonly NanoCell[]): GraphEncoding {
+  const nodes = MAX_NODES;
+  const hot = new Uint8Array(cells.length * nodes).fill(NANO_LABELS.indexOf('none'));
+  const adjacency = new Uint8Array(cells.length * nodes * nodes);
+  cells.forEach(({ operations, edges }, position) => {
+    operations.forEach((operation, node) => (hot[position * nodes + node] = NANO_LABELS.indexOf(operation)));
+    const loops = Array.from({ length: nodes }, (_, node) => [node, node] as const);
+    for (const [from, to] of [...edges, ...loops]) adjacency[(position * nodes + from) * nodes + to] = 1;
+  });
+  const sizes = Uint8Array.from(cells, ({ operations }) => operations.length);
+  return { count: cells.length, nodes, features: NANO_LABELS.length, hot, adjacency, sizes };
+}

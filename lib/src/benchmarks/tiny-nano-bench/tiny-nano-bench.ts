@@ -1,0 +1,59 @@
+import { dataFile } from '../../files/data-file';
+import type { Benchmark } from '../benchmark';
+import { nanoCodeTables } from './code-tables';
+import { drawNanoCell } from './draw-cell';
+import { nanoSpacePresets, type NanoSpaceOptions } from './enumerate-cells';
+import { NANO_NETWORKS, nanoNetwork, type NanoNetworkOptions } from './nano-network';
+import { nanoSpace, type NanoSpace } from './nano-space';
+
+/** A benchmark of NanoBench cells. */
+export interface NanoBenchmark extends Benchmark {
+  space: () => NanoSpace;
+}
+
+/** A benchmark of the cells with these options; its files lie in `data/<name>`. */
+export function nanoBenchmark(
+  name: string,
+  title: string,
+  options: NanoSpaceOptions,
+  network: NanoNetworkOptions,
+): NanoBenchmark {
+  let made: NanoSpace | undefined;
+  const space = (): NanoSpace => (made ??= nanoSpace(name, options));
+  return {
+    name,
+    title,
+    space,
+    datasets: { cifar10: { title: 'CIFAR-10', imageSize: 32, classes: 10 } },
+    // One training of each cell, by a recipe that a few hours of CPUs can pay for (protocol §7.5), trains and judges.
+    labels: { reduced: { title: 'reduced training', label: () => 'accuracy', score: () => 'accuracy' } },
+    accuracies: dataFile(`${name}/truth-reduced.csv`),
+    codes: nanoCodeTables(name),
+    defaultCodes: 'official-codes',
+    networks: { full: (position) => nanoNetwork(space().nanoCells[position]!, network) },
+    sizedNetwork: (position, { channels, cells, imageSize }) =>
+      nanoNetwork(space().nanoCells[position]!, {
+        ...network,
+        channels,
+        cellsPerBlock: [cells, cells, cells],
+        imageSize,
+      }),
+    draw: (position) => drawNanoCell(space().nanoCells[position]!),
+  };
+}
+
+/** The 1,085 cells that fit the paper's Fig. 4b best: a reconstruction, not the authors' set (protocol §7.3, §7.4). */
+export const tinyNanoBench = nanoBenchmark(
+  'tiny-nano-bench',
+  'Tiny-NanoBench (reconstruction, not the authors’ set)',
+  nanoSpacePresets.paper,
+  NANO_NETWORKS.paper,
+);
+
+/** The 1,294 cells that the published code makes below 35 MFLOPs: a reconstruction too, with other costs than Fig. 4b. */
+export const tinyNanoBenchOfficial = nanoBenchmark(
+  'tiny-nano-bench-official',
+  'Tiny-NanoBench by the published code (reconstruction, not the authors’ set)',
+  nanoSpacePresets.official,
+  NANO_NETWORKS.official,
+);

@@ -1,0 +1,223 @@
+/**
+ * Files of records with a key, a line each: measured codes, scores, accuracies. One process writes at a time, from start
+ * to end; a key has one record; a file of something else is refused before a byte of it is changed; what a kill left
+ * unfinished is moved aside and said (see `line-file.ts`).
+ */
+import { statSync } from 'node:fs';
+import { holdFile } from './hold-file';
+import { appendLines, readLines, repairLines, tornNote, type LineFormat } from './line-file';
+import { quoted } from './quoted';
+
+/** What the records of a file are. */
+export interface RecordKind<Key, T> {
+  /** For messages: `codes`. */
+  title: string;
+  /** The first line of a CSV file; absent for JSON lines. */
+  header?: string;
+  /** What a record is found by. */
+  key: (record: T) => Key;
+  /** A record's line, without newline. */
+  format: (record: T) => string;
+  /** The record of a line; undefined where the line is none. */
+  parse: (line: string) => T | undefined;
+  /** A record's values for a message, such as `id 4: 2.1 1.9 1.8 (seed 0)`. */
+  describe: (record: T) => string;
+  /** Whether two records of a key say the same; by default whether their lines are equal. */
+  same?: (a: T, b: T) => boolean;
+  /** What all records of a file have in common, such as the seed: two that differ in it do not belong together. */
+  common?: { name: string; of: (record: T) => number | string };
+  /** What to do while another process writes the file, for the message. */
+  busy?: string;
+}
+
+/** An open file of records. */
+export interface KeyedStore<Key, T> {
+  readonly file: string;
+  /** What the file holds, in its order. */
+  readonly records: ReadonlyMap<Key, T>;
+  /** The file that a last line was moved into which a kill had left unfinished; absent where there was none. */
+  readonly torn?: string;
+  /**
+   * Adds records, all or none; on disk when the promise resolves. Those that are there already are left out.
+   *
+   * @throws Error when one contradicts what is there, or as `appendLines` does
+   */
+  add(...records: readonly T[]): Promise<void>;
+  /** Lets others write. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a file of records for this process alone, until it is closed. Makes it at the first record where it is missing.
+ *
+ * @param common what the records that will be added have in common (see `RecordKind.common`): a file of another one is
+ *   refused now, not after the work
+ * @throws Error when another process writes to it, or when it is of another kind, damaged or not writable
+ */
+export async function openStore<Key, T>(
+  file: string,
+  kind: RecordKind<Key, T>,
+  common?: number | string,
+): Promise<KeyedStore<Key, T>> {
+  // Before anything is made beside a file that turns out to be another program's.
+  readRecords(file, kind);
+  const held = await holdFile(file, kind.busy ?? 'wait for it, or name another file');
+  try {
+    const format = lineFormat(kind);
+    const torn = await repairLines(file, format);
+    const merged = new Merged(kind);
+    merged.read(file);
+    if (common !== undefined) merged.refuseOther(common, file);
+    return {
+      file,
+      records: merged.records,
+      torn,
+      async add(...records) {
+        held.check();
+        const added = merged.with(records, 'what was added');
+        await appendLines(file, added.map(kind.format), format);
+        merged.keep(added, file);
+      },
+      close: () => held.release(),
+    };
+  } catch (error) {
+    await held.release();
+    throw error;
+  }
+}
+
+/**
+ * The records of a file by key, in its order; none where it is missing. A last line that is unfinished is none.
+ *
+ * @throws Error with file and line where something else stands, or where two records contradict each other
+ */
+export function readRecords<Key, T>(file: string, kind: RecordKind<Key, T>): Map<Key, T> {
+  const merged = new Merged(kind);
+  merged.read(file);
+  return merged.records;
+}
+
+/** What `mergeRecords` did. */
+export interface MergeResult {
+  /** Records of the output, and how many of them are new. */
+  total: number;
+  added: number;
+  /** Sentences on what was left out: unfinished last lines. */
+  notes: string[];
+}
+
+/**
+ * Adds the records of some files to another one, which is made where it is missing; what it holds stays. The files are
+ * not changed. All or nothing: where one is damaged, missing, or contradicts another, nothing is written.
+ *
+ * @param order how the added records are sorted; by default as they come
+ * @throws Error that names both files and lines of a contradiction, or as `openStore`
+ */
+export async function mergeRecords<Key, T>(
+  files: readonly string[],
+  output: string,
+  kind: RecordKind<Key, T>,
+  order?: (a: T, b: T) => number,
+): Promise<MergeResult> {
+  const store = await openStore(output, kind);
+  try {
+    const merged = new Merged(kind);
+    merged.read(output);
+    const notes = store.torn === undefined ? [] : [tornNote(output, store.torn)];
+    for (const file of files) {
+      const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+      if (size === 0) throw new Error(`${file} is missing or empty: nothing to merge; check the path`);
+      const unfinished = merged.read(file);
+      if (unfinished !== undefined) {
+        notes.push(`${file}: its last line is unfinished and was left out: ${quoted(unfinished)}`);
+      }
+    }
+    const added = [...merged.records].filter(([key]) => !store.records.has(key)).map(([, record]) => record);
+    if (order) added.sort(order);
+    await store.add(...added);
+    return { total: merged.records.size, added: added.length, notes };
+  } finally {
+    await store.close();
+  }
+}
+
+/** Records of one or more files, with where each came from. */
+class Merged<Key, T> {
+  readonly records = new Map<Key, T>();
+  private readonly places = new Map<Key, string>();
+  private first?: { common: number | string; place: string };
+
+  constructor(private readonly kind: RecordKind<Key, T>) {}
+
+  /** Takes the records of a file; returns its unfinished last line. */
+  read(file: string): string | undefined {
+    const { lines, unfinished } = readLines(file, lineFormat(this.kind));
+    for (const { text, number } of lines) {
+      const record = this.kind.parse(text);
+      const place = `${file}, line ${number}`;
+      if (record === undefined) {
+        const { header, title } = this.kind;
+        throw new Error(`${place}: found ${quoted(text)}, expected ${header ?? title}; correct or remove the line`);
+      }
+      if (this.isNew(record, place)) this.keep([record], place);
+    }
+    return unfinished;
+  }
+
+  /** Those of some records that are not there yet, each once; throws where one contradicts what is there. */
+  with(records: readonly T[], place: string): T[] {
+    const added = new Merged(this.kind);
+    for (const record of records) {
+      if (this.kind.parse(this.kind.format(record)) === undefined) {
+        throw new Error(`${this.kind.describe(record)}: this is no record of ${this.kind.title} that can be kept`);
+      }
+      if (this.isNew(record, place) && added.isNew(record, place)) added.keep([record], place);
+    }
+    return [...added.records.values()];
+  }
+
+  keep(records: readonly T[], place: string): void {
+    const { key, common } = this.kind;
+    for (const record of records) {
+      this.records.set(key(record), record);
+      this.places.set(key(record), place);
+      if (common) this.first ??= { common: common.of(record), place };
+    }
+  }
+
+  /** Throws unless all records have this in common. */
+  refuseOther(common: number | string, place: string): void {
+    if (this.first === undefined || this.first.common === common) return;
+    const { name } = this.kind.common!;
+    throw new Error(
+      `${place} is to have ${this.kind.title} of ${name} ${common}, and ${this.first.place} has ${name} ` +
+        `${this.first.common}: a file has one ${name}; name another file (--file)`,
+    );
+  }
+
+  private isNew(record: T, place: string): boolean {
+    const { key, common, same, format, describe } = this.kind;
+    if (common) this.refuseOther(common.of(record), place);
+    const known = this.records.get(key(record));
+    if (known === undefined) return true;
+    if (same ? same(known, record) : format(known) === format(record)) return false;
+    throw new Error(
+      `${place}: found ${describe(record)}, and in ${this.places.get(key(record))!} ${describe(known)}: ` +
+        'they contradict each other; keep one of them',
+    );
+  }
+}
+
+/** A last line without a newline is a record, unless it is what a kill leaves of a longer number: `6.08` of 6.0806263. */
+function lineFormat<Key, T>({ title, header, parse, format }: RecordKind<Key, T>): LineFormat {
+  return {
+    title,
+    header,
+    isLine(text) {
+      const record = parse(text);
+      if (record === undefined) return false;
+      const whole = format(record);
+      return whole === text || !whole.startsWith(text);
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { quoted } from './quoted';
+
+/** The encoding that the mark at the start of some bytes names; UTF-8 where there is none. */
+export function encodingOf(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  return first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
+}
+
+/** The text of bytes in the encoding that their mark names (see `encodingOf`), without the mark. */
+export function decodeText(bytes: Uint8Array): string {
+  return new TextDecoder(encodingOf(bytes)).decode(bytes);
+}
+
+/**
+ * The text of a file, whatever wrote it: UTF-8 with or without its mark, or UTF-16 with its mark, as spreadsheets and
+ * PowerShell save it.
+ *
+ * @throws Error that names the file and what to do when it cannot be read or is no text
+ */
+export function readText(file: string): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw new Error(`${file}: cannot be read (${(error as Error).message}); check the path`, { cause: error });
+  }
+  const zero = encodingOf(bytes) === 'utf-8' ? bytes.indexOf(0) : -1;
+  if (zero < 0) return decodeText(bytes);
+  const start = quoted(bytes.subarray(0, 40).toString('latin1'));
+  throw new Error(
+    `${file}: is no text: byte ${zero + 1} is zero; it begins with ${start}. A file in UTF-16 without its mark looks like ` +
+      'this, and a compressed or spoilt one; save it as text in UTF-8',
+  );
+}

@@ -1,0 +1,107 @@
+import { decimal } from '../files/decimal';
+import {
+  mergeRecords,
+  openStore,
+  readRecords,
+  type KeyedStore,
+  type MergeResult,
+  type RecordKind,
+} from '../files/keyed-store';
+import { splitFields } from '../files/read-csv';
+
+/** What was measured of a cell by training it. */
+export interface Truth {
+  /** The cell's id in the benchmark. */
+  id: number;
+  architecture: string;
+  /** Percent of all 10,000 test images, once, with the last weights. */
+  accuracy: number;
+  /** Mean training loss of each epoch. */
+  losses: readonly number[];
+  /** Processor time of training and test. */
+  seconds: number;
+  /** The run's seed, of which the cell's own follows. */
+  seed: number;
+  /** What measured it: version and hash of the sources. */
+  provenance: string;
+}
+
+/** A file of trained cells, one whole line a cell. */
+export type TruthStore = KeyedStore<number, Truth>;
+
+/** Significant digits of a loss, and decimals of the seconds: more than a training's rounding is worth. */
+const LOSS_DIGITS = 7;
+const SECONDS_DECIMALS = 2;
+
+/**
+ * Opens a file of trained cells for one run, which has it alone until it closes it (see `openStore`).
+ *
+ * @param epochs losses of a cell
+ * @param seed the run's, which all cells of a file share
+ * @throws Error when another run writes to it, when it is damaged, of another seed or recipe, or cannot be written
+ */
+export function openTruthStore(file: string, epochs: number, seed?: number): Promise<TruthStore> {
+  return openStore(file, truths(epochs), seed);
+}
+
+/**
+ * The trained cells in a file, by id; none where it is missing.
+ *
+ * @throws Error with file and line where something else stands, or where a cell was measured twice with two results
+ */
+export function readTruths(file: string, epochs: number): Map<number, Truth> {
+  return readRecords(file, truths(epochs));
+}
+
+/**
+ * Joins files of the same recipe and seed into one, sorted by id; what the output already holds stays. All or nothing.
+ *
+ * @throws Error when two files have different results of a cell or different seeds, naming both, or when a file is damaged
+ *   or missing
+ */
+export function mergeTruths(files: readonly string[], output: string, epochs: number): Promise<MergeResult> {
+  return mergeRecords(files, output, truths(epochs), (a, b) => a.id - b.id);
+}
+
+function truths(epochs: number): RecordKind<number, Truth> {
+  const losses = Array.from({ length: epochs }, (_, i) => `loss${i + 1}`);
+  return {
+    title: `accuracies and losses of ${epochs} epochs`,
+    header: ['id', 'architecture', 'accuracy', ...losses, 'seconds', 'seed', 'provenance'].join(','),
+    key: ({ id }) => id,
+    format: formatLine,
+    parse: (line) => parseLine(line, epochs),
+    describe: ({ id, accuracy, seed }) => `id ${id}: ${accuracy} % (seed ${seed})`,
+    // Time and provenance say nothing of a result: other machines and later versions have to find the same.
+    same: (a, b) => withoutOrigin(a) === withoutOrigin(b),
+    common: { name: 'seed', of: ({ seed }) => seed },
+    busy: 'wait for it, or share the cells out with --shard',
+  };
+}
+
+function withoutOrigin(truth: Truth): string {
+  return formatLine({ ...truth, seconds: 0, provenance: '' });
+}
+
+function formatLine({ id, architecture, accuracy, losses, seconds, seed, provenance }: Truth): string {
+  const values = losses.map((loss) => loss.toPrecision(LOSS_DIGITS));
+  return [id, architecture, accuracy.toFixed(2), ...values, seconds.toFixed(SECONDS_DECIMALS), seed, provenance].join(
+    ',',
+  );
+}
+
+function parseLine(line: string, epochs: number): Truth | undefined {
+  const [id, architecture, ...rest] = splitFields(line);
+  const provenance = rest.pop();
+  const numbers = [id!, ...rest].map(decimal);
+  if (!provenance || rest.length !== epochs + 3 || !numbers.every(Number.isFinite)) return;
+  return {
+    id: numbers[0]!,
+    architecture: architecture!,
+    accuracy: numbers[1]!,
+    losses: numbers.slice(2, epochs + 2),
+    seconds: numbers[epochs + 2]!,
+    seed: numbers[epochs + 3]!,
+    provenance,
+  };
+}

@@ -1,0 +1,71 @@
+#!/usr/bin/env node
+/**
+ * The TypeScript kernel of the notebooks: tslab's, with no output lost. zeromq lets a socket send some 500 messages
+ * before the event loop turns and refuses all after them, and a publisher drops what its peer has not yet fetched beyond
+ * 1,000; so a cell that printed more lines lost what came after. Here nothing is refused and nothing dropped, and text
+ * that comes in quick succession travels together: a message a line would take minutes for 100,000 lines.
+ */
+require('../dist/tensors/tensorflow-environment'); // before a notebook loads TensorFlow or danfojs
+const kernel = require.resolve('tslab/dist/jupyter');
+const { JupyterHandlerImpl } = require(kernel);
+const zeromq = require(require.resolve('zeromq', { paths: [kernel] }));
+
+/** Messages leave at once (a timeout of 0 is zeromq's synchronous way), as many as there are. */
+const NO_LIMIT = { sendTimeout: 0, sendHighWaterMark: 0 };
+const TOGETHER = 50; // ms in which text is gathered; a person sees no delay
+const LONGEST_TEXT = 1 << 16; // characters of one message
+
+/** Text that waits, from one stream of one cell. */
+let gathered;
+let lastText = -Infinity;
+let timer;
+
+function sendText() {
+  clearTimeout(timer);
+  if (!gathered) return;
+  const { write, name, text } = gathered;
+  gathered = undefined;
+  lastText = performance.now();
+  write(name, text);
+}
+
+function gather(write, name, text) {
+  if (gathered && (gathered.write !== write || gathered.name !== name)) sendText();
+  if (gathered) gathered.text += text;
+  else gathered = { write, name, text };
+  const wait = lastText + TOGETHER - performance.now();
+  if (wait <= 0 || gathered.text.length >= LONGEST_TEXT) return sendText();
+  clearTimeout(timer);
+  timer = setTimeout(sendText, wait);
+}
+
+const { createWriteToIopub } = JupyterHandlerImpl.prototype;
+JupyterHandlerImpl.prototype.createWriteToIopub = function (name, write) {
+  return createWriteToIopub.call(this, name, (_, text) => gather(write, name, text));
+};
+process.on('exit', sendText); // a cell may end the process
+
+/** After a shutdown the sockets are closed, and tslab still wants to say that it is idle. */
+function unlessClosed(socket, send) {
+  return socket.closed ? Promise.resolve() : send();
+}
+
+zeromq.Publisher = class extends zeromq.Publisher {
+  constructor(options) {
+    super({ ...options, ...NO_LIMIT });
+  }
+  send(parts) {
+    sendText(); // what was printed before stands before
+    return unlessClosed(this, () => super.send(parts));
+  }
+};
+zeromq.Router = class extends zeromq.Router {
+  constructor(options) {
+    super({ ...options, ...NO_LIMIT });
+  }
+  send(parts) {
+    return unlessClosed(this, () => super.send(parts));
+  }
+};
+
+require('tslab/dist/main').main();
