@@ -172,7 +172,8 @@ describe('code store', () => {
     const measureAgain = (seed: number) => {
       const loadImages = () => Promise.reject(new Error('images were asked for'));
       const positions = [space.ids.indexOf(4)];
-      return measureCodes({ space, positions, recipe: tinyRecipe, loadImages, file, seed, workers: 1 });
+      const networkOf = () => assert.fail('no network is needed');
+      return measureCodes({ space, networkOf, positions, recipe: tinyRecipe, loadImages, file, seed, workers: 1 });
     };
     await fill(file, code(4));
     assert.deepEqual(await measureAgain(0), { complete: true, diverged: [] });

@@ -1,7 +1,5 @@
 /** Synflow: what a network's fresh weights carry from an all-ones image to the logits (protocol §6.5). */
-import { type Cell } from '../benchmarks/nas-bench-201/cell';
 import { Random } from '../tensors/random';
-import { CELL_NETWORKS, cellNetwork } from '../benchmarks/nas-bench-201/cell-network';
 import { type CreateEngine } from '../convnet/create-engine';
 import { initialParameters, initialStatistics, isWeight } from '../convnet/engine';
 import { nativeEngine } from '../convnet/native-engine';
@@ -9,14 +7,14 @@ import { liveParameters, type Network } from '../convnet/network';
 import { torchUniform } from '../convnet/torch-initialisation';
 
 /**
- * The natural logarithm of Tanaka et al.'s synflow of a cell's benchmark network, as in `SamsungLabs/zero-cost-nas`:
+ * The natural logarithm of Tanaka et al.'s synflow of a network, as in `SamsungLabs/zero-cost-nas`:
  * absolute weights, no batch norms, R = the sum of the logits of an all-ones image; the sum over the weights θ of
  * convolutions and dense layer of θ · ∂R/∂θ. One fresh initialisation; −∞ for a cell without a path.
  */
-export function logSynflow(cell: Cell, seed: number, createEngine: CreateEngine = nativeEngine): number {
-  const network = withoutNorms(cellNetwork(cell, CELL_NETWORKS.benchmark));
-  const parameters = initialParameters(network, new Random(seed, 'synflow weights'), torchUniform);
-  return logSynflowOf(network, parameters, createEngine);
+export function logSynflow(network: Network, seed: number, createEngine: CreateEngine = nativeEngine): number {
+  const bare = withoutNorms(network);
+  const parameters = initialParameters(bare, new Random(seed, 'synflow weights'), torchUniform);
+  return logSynflowOf(bare, parameters, createEngine);
 }
 
 /**
@@ -44,11 +42,10 @@ export function logSynflowOf(
 }
 
 /**
- * The score of the authors' `synflow.py`, which is not Tanaka et al.'s: signed Glorot weights of their network, batch norms
+ * The score of the authors' `synflow.py`, which is not Tanaka et al.'s: signed Glorot weights, batch norms
  * with their initial statistics; the mean over all trained tensors of the sum of |θ · ∂R/∂θ|.
  */
-export function officialSynflow(cell: Cell, seed: number, createEngine: CreateEngine = nativeEngine): number {
-  const network = cellNetwork(cell, CELL_NETWORKS.official);
+export function officialSynflow(network: Network, seed: number, createEngine: CreateEngine = nativeEngine): number {
   const parameters = initialParameters(network, new Random(seed, 'synflow weights'));
   const { gradient } = onesGradient(network, parameters, createEngine);
   const tensors = liveParameters(network);
