@@ -3,7 +3,7 @@ import { type LabelledImages, IMAGE_BYTES } from '../lib/src/images/cifar10';
 import { CODE_RECIPES, type CodeRecipe } from '../lib/src/priors/estimation-code';
 import { measureCodes } from '../lib/src/priors/measure-codes';
 import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
-import { type MeasuringOutcome } from '../lib/src/priors/measure-cells';
+import { type MeasuringOutcome } from '../lib/src/processes/measuring-progress';
 import { Random } from '../lib/src/tensors/random';
 
 export const tinyRecipe: CodeRecipe = { ...CODE_RECIPES.reduced, name: 'tiny', imagesPerClass: 4, batch: 8 };
@@ -39,5 +39,10 @@ export function measureTiny(
 }
 
 if (require.main === module) {
-  void measureTiny(process.argv[2]!, Number(process.argv[3]), { report: (done) => process.stdout.write(`${done}\n`) });
+  const [file, cells, shard] = process.argv.slice(2);
+  const [part, parts] = (shard ?? '1/1').split('/').map(Number);
+  void measureTiny(file!, Number(cells), {
+    shard: [part! - 1, parts!],
+    report: (done) => process.stdout.write(`${done}\n`),
+  });
 }

@@ -3,13 +3,13 @@ import { networkOf } from '../lib/src/benchmarks/network-of';
 import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { measureTruth, type TruthMeasurement } from '../lib/src/priors/measure-truth';
 import { type TruthRecipe } from '../lib/src/priors/truth-recipes';
-import { type MeasuringOutcome } from '../lib/src/priors/measure-cells';
+import { type MeasuringOutcome } from '../lib/src/processes/measuring-progress';
 import { syntheticImages } from './tiny-codes';
 
 export const tinyTruthRecipe: TruthRecipe = {
   name: 'tiny',
   about: 'for tests',
-  network: { channels: 8, cells: 1, imageSize: 16 },
+  network: { width: 1 / 2, cells: 1, imageSize: 16 },
   batch: 8,
   phases: [{ epochs: 2, rate: 3e-3, warmUp: 0.2, decay: 'cosine' }],
   augmentation: { geometry: 'flip-shift', mixup: 0, labelSmoothing: 0 },

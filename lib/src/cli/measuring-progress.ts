@@ -1,5 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress';
-import { type MeasuringProgress } from '../priors/measure-cells';
+import { type MeasuringProgress } from '../processes/measuring-progress';
 import { duration, timeLeft } from './pool-progress';
 import { shortPath } from './short-path';
 

@@ -4,7 +4,8 @@ import { type CellSpace } from '../benchmarks/nas-bench-201/cell-space';
 import { type LabelledImages } from '../images/cifar10';
 import { openCodeStore, type StoredCode } from './code-store';
 import { cellSeed, codeEntries, type CodeRecipe, type EstimationCode } from './estimation-code';
-import { measureCells, type MeasuringOptions, type MeasuringOutcome } from './measure-cells';
+import { measureCells, type MeasuringOptions } from './measure-cells';
+import { type MeasuringOutcome } from '../processes/measuring-progress';
 
 /** What to measure. */
 export interface CodeMeasurement extends MeasuringOptions {

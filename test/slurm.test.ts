@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isForSlurm, runOnSlurm, type ShardedWork } from '../lib/src/cli/slurm';
+import { mergeCodes, readCodes } from '../lib/src/priors/code-store';
+import { slurmScript, unfinishedTasks } from '../lib/src/processes/slurm';
+import { startSlurm, whyNoSlurm } from './slurm-cluster';
+import { measureTiny } from './tiny-codes';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'slurm-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** What was printed while something was done. */
+async function printed(act: () => Promise<void>): Promise<string> {
+  const lines: string[] = [];
+  const { log } = console;
+  console.log = (line: string) => lines.push(line);
+  try {
+    await act();
+  } finally {
+    console.log = log;
+  }
+  return lines.join('\n');
+}
+
+describe('the script of a Slurm array', () => {
+  const array = {
+    name: 'codes',
+    tasks: [1, 2, 3, 7, 9, 10],
+    time: '1:00:00',
+    options: ['--partition=gpu', "--account='my own'"],
+    workingFolder: '/',
+    logFolder: '/logs of mine',
+    command: ['printf', '%s\\n'],
+    about: ['What it does.'],
+  };
+
+  it('has what sbatch is to know', () => {
+    const lines = slurmScript(array).split('\n');
+    assert.deepEqual(lines.slice(0, 9), [
+      '#!/bin/bash',
+      '# What it does.',
+      '#SBATCH --job-name=codes',
+      '#SBATCH --array=1-3,7,9-10',
+      '#SBATCH --time=1:00:00',
+      '#SBATCH --output="/logs of mine/task-%a.log"',
+      '#SBATCH --open-mode=append',
+      '#SBATCH --partition=gpu',
+      "#SBATCH --account='my own'",
+    ]);
+  });
+
+  it("gives the command its words as they are, with Slurm's variables replaced", () => {
+    const words = [
+      'plain',
+      'two words',
+      "it's",
+      'a$HOME"`\\',
+      '',
+      '$SLURM_ARRAY_TASK_ID/4',
+      'x "$HOME`\\ $SLURM_ARRAY_TASK_ID.csv',
+    ];
+    const script = path.join(folder, 'job.sh');
+    writeFileSync(script, slurmScript({ ...array, command: [...array.command, ...words] }));
+    const { stdout } = spawnSync('bash', [script], {
+      encoding: 'utf8',
+      env: { ...process.env, SLURM_ARRAY_TASK_ID: '3' },
+    });
+    const expected = words.map((word) => word.replace('$SLURM_ARRAY_TASK_ID', '3'));
+    assert.deepEqual(stdout.split('\n').slice(0, -1), expected);
+  });
+});
+
+describe('--slurm', () => {
+  it('says which options need it, and which it does not go with', () => {
+    assert.throws(() => isForSlurm({ wait: true }), /--wait has a meaning with --slurm only/);
+    assert.throws(() => isForSlurm({ time: '1:00' }), /--time has/);
+    assert.throws(() => isForSlurm({ slurm: true, shard: { part: 1, parts: 2 } }), /leave --shard out/);
+    assert.deepEqual([isForSlurm({}), isForSlurm({ slurm: true, dryRun: true })], [false, true]);
+  });
+
+  const CODES = path.resolve(__dirname, '../lib/dist/cli/codes.js');
+  const file = (): string => path.join(folder, 'mine.csv');
+
+  it('prints the script of a dry run and does nothing', () => {
+    const options = [
+      '--cells',
+      'sample:40',
+      '--file',
+      file(),
+      '--slurm',
+      '--tasks',
+      '4',
+      '--dry-run',
+      '--sbatch',
+      '-p big',
+    ];
+    const { stdout, status } = spawnSync(process.execPath, [CODES, ...options], { encoding: 'utf8' });
+    assert.equal(status, 0);
+    assert.match(stdout, /^#SBATCH --array=1-4$/m);
+    assert.match(stdout, /^#SBATCH --time=4:00:00$/m);
+    assert.match(stdout, /^#SBATCH -p big$/m);
+    const task = /^exec .*codes\.js (.*)$/m.exec(stdout)![1]!;
+    const shards = path.join(folder, 'mine.slurm', 'shard-$SLURM_ARRAY_TASK_ID-of-4.csv');
+    assert.equal(
+      task,
+      '--recipe reduced --cells sample:40 --seed 0 --shard "$SLURM_ARRAY_TASK_ID/4" ' +
+        `--file "${shards}" --workers "$SLURM_CPUS_ON_NODE" --except ${file()}`,
+    );
+    assert.ok(!existsSync(path.join(folder, 'mine.slurm')));
+  });
+
+  it('says what to do where there is no Slurm', () => {
+    const options = { encoding: 'utf8', env: { PATH: folder } } as const;
+    const { status, stderr } = spawnSync(process.execPath, [CODES, '--slurm', '--file', file()], options);
+    assert.equal(status, 1);
+    assert.match(stderr, /found no sbatch here.*--shard i\/n.*codes -- merge.*JOB_COMPLETION_INDEX \+ 1/);
+  });
+});
+
+describe('codes on a real Slurm', () => {
+  const CELLS = 100;
+  const PARTS = 4;
+  let end: (() => Promise<void>) | undefined;
+  before(async function () {
+    this.timeout(60_000);
+    const reason = whyNoSlurm();
+    if (reason === undefined) {
+      try {
+        end = await startSlurm();
+        return;
+      } catch (error) {
+        console.log(`      ${(error as Error).message}`);
+      }
+    } else console.log(`      no Slurm here: ${reason}`);
+    this.skip();
+  });
+  after(() => end?.());
+
+  it('are, one task killed and submitted again, those made without', async function () {
+    this.timeout(180_000);
+    const reference = path.join(folder, 'reference.csv');
+    const alone = path.join(folder, 'alone.csv');
+    await measureTiny(alone, CELLS, { workers: 2 });
+    await mergeCodes([alone], reference, 3);
+
+    const output = path.join(folder, 'codes.csv');
+    const shards = path.join(folder, 'codes.slurm');
+    const shard = (part: number): string => path.join(shards, `shard-${part}-of-${PARTS}.csv`);
+    const work: ShardedWork<number> = {
+      name: 'codes',
+      output,
+      items: Array.from({ length: CELLS }, (_, id) => id),
+      done: (file) => readCodes(file, 3),
+      program: [process.execPath, '--import', 'tsx', path.join(__dirname, 'tiny-codes.ts')],
+      args: ({ shard, file }) => [file, `${CELLS}`, shard],
+      merge: (files) => mergeCodes(files, output, 3),
+      mergeByHand: 'join them',
+    };
+    const options = { slurm: true, tasks: PARTS, time: '10:00' } as const;
+
+    assert.match(await printed(() => runOnSlurm(work, options)), /^job \d+: 4 of 4 shards.*\n100 of 100 are missing/);
+    const [job] = readFileSync(path.join(shards, 'jobs.txt'), 'utf8').split('\n');
+    while (readCodes(shard(2), 3).size === 0) await sleep(20);
+    spawnSync('scancel', [`${job}_2`]);
+    while (unfinishedTasks([Number(job)]).has(2)) await sleep(50);
+    const kept = readCodes(shard(2), 3).size;
+    assert.ok(kept > 0 && kept < CELLS / PARTS, `${kept} cells kept of the killed task's ${CELLS / PARTS}`);
+    await assert.rejects(runOnSlurm(work, { ...options, tasks: 5 }), /has shards of 4.*--tasks 4/);
+
+    const again = await printed(() => runOnSlurm(work, { ...options, wait: true }));
+    assert.match(again, /^job \d+: \d of 4 shards/);
+    assert.match(readFileSync(path.join(shards, 'job.sh'), 'utf8'), /--array=2$/m);
+    // The seconds of a training are those of that training; all else is the same to the byte.
+    const withoutSeconds = (file: string): string => readFileSync(file, 'utf8').replace(/,[\d.]+(,\d+)$/gm, '$1');
+    assert.equal(withoutSeconds(output), withoutSeconds(reference));
+    assert.equal(readCodes(output, 3).size, CELLS);
+  });
+
+  it('that fail are reported with their logs', async function () {
+    this.timeout(60_000);
+    const work: ShardedWork<number> = {
+      name: 'codes',
+      output: path.join(folder, 'codes.csv'),
+      items: [1, 2, 3],
+      done: () => new Set<number>(),
+      program: ['/bin/false'],
+      args: () => [],
+      merge: () => Promise.reject(new Error('nothing to join')),
+      mergeByHand: 'join them',
+    };
+    await printed(() =>
+      assert.rejects(
+        runOnSlurm(work, { slurm: true, wait: true }),
+        /3 of 3 are missing: see task-1\.log, task-2\.log, .*join them/,
+      ),
+    );
+  });
+});
