@@ -49,12 +49,12 @@ export function cellSpace(
     operations,
     canonicalForm: (position) => canonicalForm(operations[position]!),
     networkForm: (position) => networkForm(operations[position]!),
-    ownNotation: architectureString,
     neighbours: (position) =>
       oneOperationAway(operations[position]!)
         .map((neighbour) => positionOf[neighbour]!)
         .filter((neighbour) => neighbour >= 0)
         .sort(),
+    ownNotation: architectureString,
     cost: (position, dataset) => cellCost(operations[position]!, dataset as BenchmarkDataset),
   };
 }
