@@ -8,6 +8,7 @@ import { initialParameters, initialStatistics } from '../lib/src/convnet/engine'
 import { nativeEngine } from '../lib/src/convnet/native-engine';
 import { NetworkBuilder, type Network } from '../lib/src/convnet/network';
 import { measureScores } from '../lib/src/priors/score-table';
+import { CELL_NETWORKS, cellNetwork } from '../lib/src/benchmarks/nas-bench-201/cell-network';
 import { logSynflow, logSynflowOf, officialSynflow } from '../lib/src/priors/synflow';
 import { loadAccuracies } from '../lib/src/tables/accuracies';
 import { loadCodes } from '../lib/src/tables/load-codes';
@@ -85,15 +86,17 @@ describe('synflow', () => {
     const { operations } = nasBench201.space();
     const [P, S, N] = ['nor_conv_3x3', 'skip_connect', 'none'] as const;
     const none: Cell = [P, N, N, N, N, N];
-    assert.equal(logSynflow(none, 0), -Infinity);
-    const skips = logSynflow([S, S, S, S, S, S], 0);
-    const full = logSynflow([P, P, P, P, P, P], 0);
+    const scoreOf = (cell: Cell, seed: number) => logSynflow(cellNetwork(cell, CELL_NETWORKS.benchmark), seed);
+    assert.equal(scoreOf(none, 0), -Infinity);
+    const skips = scoreOf([S, S, S, S, S, S], 0);
+    const full = scoreOf([P, P, P, P, P, P], 0);
     assert.ok(full > skips + 20, `${formatCell(operations[0]!)} ${skips} ${full}`);
-    assert.ok(Math.abs(logSynflow([P, P, P, P, P, P], 1) - full) < 2);
+    assert.ok(Math.abs(scoreOf([P, P, P, P, P, P], 1) - full) < 2);
   });
 
   it('has the authors’ version, with its cut', () => {
-    const score = officialSynflow(['skip_connect', 'none', 'none', 'none', 'none', 'none'], 0);
+    const skip: Cell = ['skip_connect', 'none', 'none', 'none', 'none', 'none'];
+    const score = officialSynflow(cellNetwork(skip, CELL_NETWORKS.official), 0);
     assert.ok(Number.isFinite(score) && score > 0);
     const { transform } = nasBench201.codes['synflow-official']!;
     assert.deepEqual(
@@ -123,7 +126,8 @@ describe('synflow table', () => {
       const stored = loadCodes(nasBench201, 'synflow').read([id])[0]!;
       const { representativeOf } = equalNetworks(nasBench201.space());
       const own = representativeOf[id]!;
-      const now = logSynflow(nasBench201.space().operations[own]!, cellSeed(0, own));
+      const network = cellNetwork(nasBench201.space().operations[own]!, CELL_NETWORKS.benchmark);
+      const now = logSynflow(network, cellSeed(0, own));
       assert.ok(Math.abs(now - stored) < 1e-3, `id ${id}: ${now} is not ${stored}`);
     }
   });

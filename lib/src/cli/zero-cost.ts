@@ -39,8 +39,8 @@ const KINDS: Record<string, ScoreKind> = {
     columns: ['synflow', 'synflow_official'],
     prepare: (createEngine) =>
       Promise.resolve((cell, id) => ({
-        synflow: Math.max(0, logSynflow(cell, cellSeed(SEED, id), createEngine)),
-        synflow_official: officialSynflow(cell, cellSeed(SEED, id), createEngine),
+        synflow: Math.max(0, logSynflow(cellNetwork(cell, CELL_NETWORKS.benchmark), cellSeed(SEED, id), createEngine)),
+        synflow_official: officialSynflow(cellNetwork(cell, CELL_NETWORKS.official), cellSeed(SEED, id), createEngine),
       })),
   },
   /** Of the reduced network: the benchmark's takes ten times as long. */
