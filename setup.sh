@@ -113,9 +113,9 @@ packages_make() {
 
 # The folder may be moved: nothing uses the scripts in .venv/bin, which know their place.
 venv_ready() {
-  [ "$(content .venv/.setup)" = "$(content $requirements)" ] && $python -Ic '
-import importlib.util, sys
-sys.exit(any(importlib.util.find_spec(name) is None for name in sys.argv[1:]))' $python_packages 2>/dev/null
+  local here='import sys; from importlib.util import find_spec; sys.exit(None in map(find_spec, sys.argv[1:]))'
+  # shellcheck disable=SC2086
+  [ "$(content .venv/.setup)" = "$(content $requirements)" ] && $python -Ic "$here" $python_packages 2>/dev/null
 }
 venv_make() {
   begin "python" "JupyterLab in .venv" "look at the network and the disk, then run: npm run setup"

@@ -41,12 +41,34 @@ describe('cell', () => {
     ['|none~0||none~0|none~1|', /at character 9 found "\|n", expected "\+\|"/],
     [`${INDEX_0}+|none~0|`, /at character 96 found "\+\|none~0\|", expected the end/],
     [INDEX_0.slice(0, -1), /at character 93 found "~2", expected "~2\|"/],
-    [` ${INDEX_0}`, /at character 1 found " ", expected "\|"/],
+    ['(4, 0, 3, 1, 4)', /at character 1 found "\(", expected "\|"/],
+    ['(4, 0, 3, 1, 4, 5)', /at character 1 found "\(", expected "\|"/],
+    [`Structure(5 nodes with ${INDEX_0})`, /at character 1 found "S", expected "\|"/],
   ] as const) {
     it(`is refused where "${text}" goes wrong`, () => {
       assert.throws(() => parseCell(text), message);
     });
   }
+
+  it('is read as other libraries write it', () => {
+    const library = '|avg_pool_3x3~0|+|skip_connect~0|none~1|+|nor_conv_1x1~0|avg_pool_3x3~1|nor_conv_1x1~2|';
+    for (const [text, architecture] of [
+      // What NASLib's convert_op_indices_to_str gives, and the pair of its own test of queries.
+      ['(4, 0, 3, 1, 4, 3)', library],
+      ['(4, 3, 3, 0, 0, 0)', INDEX_0],
+      ['[4, 3, 3, 0, 0, 0]', INDEX_0],
+      [' (4,3,3,0,0,0) ', INDEX_0],
+      [`Structure(4 nodes with ${library})`, library],
+      [` ${INDEX_0}\t`, INDEX_0],
+    ] as const) {
+      assert.equal(formatCell(parseCell(text)), architecture);
+    }
+    // Each edge with an operation of its own: NASLib counts them by source, the benchmark by target.
+    assert.equal(
+      formatCell(parseCell('(2, 3, 4, 0, 1, 2)')),
+      '|nor_conv_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|avg_pool_3x3~0|none~1|nor_conv_3x3~2|',
+    );
+  });
 
   it('is connected when its input reaches its output', () => {
     const connected = (...edges: number[]): boolean =>

@@ -109,7 +109,7 @@ describe('the cost of a NanoBench cell (protocol §7.3)', () => {
   });
 
   it('counts expand, splits, and outputs that map to the width, by hand on one cell a block of width 4', () => {
-    const small = { channels: 4, cellsPerBlock: [1, 1, 1], conv1x1: 'keeps' } as const;
+    const small = { ...paper, channels: 4, cellsPerBlock: [1, 1, 1] } as const;
     const around = 27 * 4 * 32 ** 2 + 16 * 10; // stem, dense
     // Channels in: 4, 4, 8. Three depthwise convolutions, then 1x1 from three times the channels to 4, 8, 16.
     const expand = nanoCost(parseNanoCell('input|expand~0|output~1'), small);

@@ -1,14 +1,20 @@
 /** Tiny-NanoBench as a search space: positions, graphs, neighbours, equal networks, drawings. */
 import assert from 'node:assert/strict';
 import { targetsOf, sourcesOf, type NanoCell } from '../lib/src/benchmarks/tiny-nano-bench/cell';
+import { nanoCost } from '../lib/src/benchmarks/tiny-nano-bench/cell-cost';
 import { NANO_LABELS } from '../lib/src/benchmarks/tiny-nano-bench/cell-graph';
 import { formatNanoCell, parseNanoCell } from '../lib/src/benchmarks/tiny-nano-bench/cell-string';
 import { drawNanoCell } from '../lib/src/benchmarks/tiny-nano-bench/draw-cell';
-import { nanoSpacePresets } from '../lib/src/benchmarks/tiny-nano-bench/enumerate-cells';
+import { allNanoCells, nanoSpacePresets } from '../lib/src/benchmarks/tiny-nano-bench/enumerate-cells';
 import { tinyNanoBench, tinyNanoBenchOfficial } from '../lib/src/benchmarks/tiny-nano-bench/tiny-nano-bench';
 import { type NanoSpace } from '../lib/src/benchmarks/tiny-nano-bench/nano-space';
+import { nanoNetwork } from '../lib/src/benchmarks/tiny-nano-bench/nano-network';
 import { networkForm } from '../lib/src/benchmarks/tiny-nano-bench/network-form';
+import { cellDrawingChart } from '../lib/src/charts/cell-graph-chart';
+import { countMacs } from '../lib/src/convnet/network';
+import { Random } from '../lib/src/tensors/random';
 import { equalNetworks } from '../lib/src/benchmarks/unique-cells';
+import { assertSnapshot } from './snapshot';
 
 const paper = tinyNanoBench.space();
 const official = tinyNanoBenchOfficial.space();
@@ -59,7 +65,7 @@ describe('the space Tiny-NanoBench', () => {
     );
     const edges = paper.nanoCells.reduce((sum, cell) => sum + cell.edges.length, 0);
     assert.equal(
-      Array.from(adjacency).reduce((a, b) => a + b),
+      Float32Array.from(adjacency).reduce((a, b) => a + b),
       edges + 7 * 1_085,
     );
   });
@@ -86,6 +92,64 @@ describe('the benchmark Tiny-NanoBench', () => {
         [1, 1, 1],
       ],
     );
+  });
+});
+
+describe('networks of Tiny-NanoBench', () => {
+  it('cost what the closed form says: every 7th cell of both spaces, as built', () => {
+    for (const { space, networks } of [tinyNanoBench, tinyNanoBenchOfficial]) {
+      for (let position = 0; position < space().size; position += 7) {
+        const network = networks!.full(position);
+        const built = { mflops: countMacs(network, false) / 1e6, mparams: network.parameterCount / 1e6 };
+        assert.deepEqual(space().cost(position, 'cifar10'), built, space().cells[position]);
+      }
+    }
+  });
+
+  it('cost what the closed form says with any options', () => {
+    const random = new Random(1, 'cells');
+    const all = allNanoCells();
+    const { paper: fit, official: code } = nanoSpacePresets;
+    for (const options of [
+      { ...fit, channels: 6 }, // odd halves, attentions of one number
+      { ...code, channels: 10, cellsPerBlock: [1, 2, 4] as const },
+      { ...code, channels: 16, imageSize: 16, classes: 100 },
+    ]) {
+      for (let i = 0; i < 100; i++) {
+        const { cell, text } = all[random.integer(all.length)]!;
+        const network = nanoNetwork(cell, options);
+        const built = { macs: countMacs(network, false), parameters: network.parameterCount };
+        assert.deepEqual(nanoCost(cell, options), built, text);
+      }
+    }
+  });
+});
+
+describe('a narrower network (protocol §7.5)', () => {
+  /** How many cells halve an odd number of channels, and how many weigh fewer than 4, in their first block. */
+  function changed(width: number): number[] {
+    const counts = [0, 0];
+    for (const cell of paper.nanoCells) {
+      const channels: number[] = [];
+      const found = [false, false];
+      cell.operations.forEach((operation, node) => {
+        const arriving = node === 0 ? width : sourcesOf(cell, node).reduce((sum, each) => sum + channels[each]!, 0);
+        if (operation === 'split' && arriving % 2 === 1) found[0] = true;
+        if (operation === 'atten' && arriving < 4) found[1] = true;
+        channels.push(operation === 'split' ? Math.ceil(arriving / 2) : arriving);
+      });
+      found.forEach((yes, i) => (counts[i]! += Number(yes)));
+    }
+    return counts;
+  }
+
+  it('leaves the cells what they are with 16, 32 or 64 channels, not with 8', () => {
+    assert.deepEqual([8, 16, 32, 64].map(changed), [
+      [72, 267],
+      [0, 43],
+      [0, 1],
+      [0, 0],
+    ]);
   });
 });
 
@@ -204,10 +268,18 @@ describe('a drawing of a cell', () => {
     assert.deepEqual(
       edges.filter(({ operation }) => operation),
       [
-        { from: 1, to: 2, operation: '1st half' },
-        { from: 1, to: 3, operation: '2nd half' },
+        { from: 1, to: 2, operation: '1st' },
+        { from: 1, to: 3, operation: '2nd' },
       ],
     );
+  });
+});
+
+describe('a chart of a cell', () => {
+  it('shows operations as boxes and halves on arrows', () => {
+    const position = paper.positionOf('input|conv1x1~0|split~1|split~2|split~3|atten~2~4|output~3~4~5');
+    const chart = cellDrawingChart(tinyNanoBench.draw!(position), `Cell ${position}`, [paper.cells[position]!]);
+    return assertSnapshot(chart, 'nano-cell');
   });
 });
 

@@ -12,14 +12,17 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { outputFindings, type Notebook } from './notebooks/outputs';
-import { runPython, type Result } from './run-python';
+import { runPython, type Result, type Surroundings } from './run-python';
 
 const root = join(__dirname, '..');
 const notebooks = join(root, 'notebooks');
 
 const runNotebooks = (...args: string[]): Promise<Result> => runPython('run.py', args);
+const runNotebooksIn = (surroundings: Surroundings, ...args: string[]): Promise<Result> =>
+  runPython('run.py', args, surroundings);
 
 describe('notebook runner', function () {
   this.timeout(180_000); // a kernel takes seconds to start, more on a busy machine
@@ -32,8 +35,8 @@ describe('notebook runner', function () {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  function write(name: string, cells: string[]): string {
-    const path = join(folder, `${name}.ipynb`);
+  function write(name: string, cells: string[], where = folder): string {
+    const path = join(where, `${name}.ipynb`);
     const metadata = { kernelspec: { name: 'tslab', display_name: 'TypeScript', language: 'typescript' } };
     const code = cells.map((source, index) => ({
       cell_type: 'code',
@@ -66,11 +69,20 @@ describe('notebook runner', function () {
     ],
     ['exit', ['process.exit(0);'], /exit.ipynb cell 1: the kernel died/],
     ['endless-await', ['await new Promise(() => {});'], /endless-await.ipynb cell 1: no reply within 15 s/],
+    [
+      'outside',
+      ["import { Random } from 'siamese-nas';"],
+      /outside.ipynb cell 1: error[^]*It lies outside of .*: move it to .*notebooks/,
+    ],
+    ['no-notebook', [], /no-notebook.ipynb this file is no notebook \(/],
   ];
   describe('on notebooks that fail', () => {
     let result: Result;
+    const outside = mkdtempSync(join(tmpdir(), 'notebooks-'));
+    after(() => rmSync(outside, { recursive: true }));
     before(async () => {
-      const paths = failures.map(([name, cells]) => write(name, cells));
+      const paths = failures.map(([name, cells]) => write(name, cells, name === 'outside' ? outside : folder));
+      writeFileSync(join(folder, 'no-notebook.ipynb'), '<html>');
       result = await runNotebooks('--check', '--timeout', '15', ...paths); // one call: each costs a start of Python
     });
     for (const [name, , message] of failures)
@@ -89,6 +101,46 @@ describe('notebook runner', function () {
     assert.match(one!, /only a warning/);
     assert.match(one!, /function/);
     assert.equal(one, two);
+    assert.doesNotMatch(out, /Socket|Unhandled/, 'the end of a kernel is silent');
+  });
+
+  it('keeps all that a cell prints, in its order, and what follows', async () => {
+    const path = write('many', [
+      "for (let i = 0; i < 100_000; i++) console.log(`line ${i}`);\nconsole.error('then this');\nconsole.log('end');",
+      "import { showTable } from 'siamese-nas';\nfor (let i = 0; i < 1500; i++) showTable([{ i }]);\nconsole.log('end');",
+    ]);
+    const { code, out } = await runNotebooks(path);
+    assert.equal(code, 0, out);
+    const [lines, tables] = (JSON.parse(readFileSync(path, 'utf8')) as Notebook).cells.map(({ outputs }) => outputs!);
+    const all = Array.from({ length: 100_000 }, (_, i) => `line ${i}\n`).join('');
+    assert.equal(lines!.length, 3, 'one piece for each time the stream changes');
+    assert.ok((lines![0]!.text as string[]).join('') === all, 'every line, in order');
+    assert.deepEqual(
+      lines!.slice(1).map(({ text }) => text),
+      [['then this\n'], ['end\n']],
+    );
+    assert.equal(tables!.length, 1501);
+    assert.match(String(tables![1499]!.data!['text/plain']), /1499/);
+  });
+
+  it('leaves a notebook as it was when its outputs find no room, or it changed meanwhile, and says so', async () => {
+    const long = write('long', ["console.log('x'.repeat(30_000))"]);
+    const changed = write('changed', ["require('fs').appendFileSync('changed.ipynb', ' ')"]);
+    const before = readFileSync(long, 'utf8');
+    const { code, out } = await runNotebooksIn({ largestFile: 16_384 }, long, changed);
+    assert.equal(code, 1);
+    assert.match(out, /FAILED long\.ipynb is not written, the file is as it was: File too large/);
+    assert.match(out, /FAILED changed\.ipynb changed on disk while it was executed/);
+    assert.equal(readFileSync(long, 'utf8'), before);
+    assert.match(readFileSync(changed, 'utf8'), /"outputs":\[\].* $/);
+    const left = readdirSync(folder).filter((file) => file.endsWith('.part'));
+    assert.deepEqual(left, []);
+  });
+
+  it('says before it executes anything that a file cannot be written', async () => {
+    const { code, out } = await runNotebooks('/proc/version');
+    assert.equal(code, 1);
+    assert.match(out, /^\/proc\/version: its outputs could not be kept: its folder cannot be written: .*--check/);
   });
 
   it('writes the same bytes when a notebook is executed twice', async () => {

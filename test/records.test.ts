@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { curvePoints, randomPoints } from '../lib/src/experiments/curve-rows';
@@ -234,10 +234,11 @@ describe('run store', () => {
       'torn.json': '{',
     };
     for (const [name, text] of Object.entries(others)) writeFileSync(join(folder, name), text);
+    mkdirSync(join(folder, 'folder.jsonl'));
     await store.append([sampleRecord(runs[0]!)]);
     assert.deepEqual(await store.repair(), []);
     for (const [name, text] of Object.entries(others)) assert.equal(readFileSync(join(folder, name), 'utf8'), text);
-    assert.equal(readdirSync(folder).length, 6);
+    assert.equal(readdirSync(folder).length, 7);
   });
 
   it('does not append to a file of another program that has the name of one of its own', async () => {

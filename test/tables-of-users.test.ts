@@ -74,11 +74,14 @@ describe('a table that a user brings', () => {
     ['no file', () => path.join(folder, 'absent.csv'), /absent\.csv: cannot be read \(ENOENT.*; check the path/],
     ['an empty file', () => write(''), /mine\.csv: is empty, expected a header/],
     ['quotes that do not match', edited(3, '|', '"|'), /mine\.csv: is not comma-separated text: /],
-    ['no ids', edited(1, 'id', 'number'), /line 1: found the columns number, .*, expected one named id; add/],
-    ['no strings', edited(1, 'arch', 'x'), /line 1: .*expected one named arch or architecture;/],
-    ['no accuracies', edited(1, accuracy, 'x'), /found the columns id, arch, x, expected one named cifar10_test;/],
+    ['no strings', edited(1, 'arch', 'x'), /line 1: .*expected one named arch, architecture or arch_str;/],
+    ['no accuracies', edited(1, accuracy, 'x'), /found the columns id, arch, x; expected one named cifar10_test;/],
     ['a column twice', edited(1, accuracy, 'id'), /line 1: the column "id" comes twice; rename one/],
-    ['a short row', edited(7, /,[^,]*$/, ''), /line 7: found 2 fields, expected 3 \(id,arch,cifar10_test\); complete/],
+    [
+      'a short row',
+      edited(7, /,[^,]*$/, ''),
+      /line 7: found 2 fields, expected 3 \(id, arch, cifar10_test\); complete/,
+    ],
     ['a torn last row', edited(4_097, /~.*/, ''), /line 4097: found 2 fields, .*may have been cut off while/],
     [
       'an unknown id',

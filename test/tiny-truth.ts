@@ -9,7 +9,7 @@ import { syntheticImages } from './tiny-codes';
 export const tinyTruthRecipe: TruthRecipe = {
   name: 'tiny',
   about: 'for tests',
-  network: { channels: 8, cells: 1, imageSize: 16 },
+  network: { width: 1 / 2, cells: 1, imageSize: 16 },
   batch: 8,
   phases: [{ epochs: 2, rate: 3e-3, warmUp: 0.2, decay: 'cosine' }],
   augmentation: { geometry: 'flip-shift', mixup: 0, labelSmoothing: 0 },

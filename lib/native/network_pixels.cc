@@ -27,6 +27,8 @@ PixelNetwork::PixelNetwork(const int32_t* plan, float epsilon, float momentum, f
       int* const fields[] = {&term.input, &term.activated, &term.pool,  &term.kernel, &term.stride,
                              &term.start, &term.weights,   &term.gamma, &term.beta,   &term.statistics};
       for (int* field : fields) *field = *plan++;
+      term.products = convolution_products_;
+      if (term.kernel > 0) convolution_products_ += batch_ * output.channels;
       if (!term.normed()) continue;
       if (term.kernel > 0) term.convolved.resize(batch_ * output.size * output.size * output.channels);
       term.scale.resize(output.channels), term.shift.resize(output.channels);
@@ -51,7 +53,10 @@ void PixelNetwork::forward(const float* images, bool training, bool moving) {
     for (int64_t b = 0; b < batch_; b++) {
       const float* from = x.values.data() + b * x.image() + x.inner();
       float* to = y.values.data() + b * y.image() + y.inner();
-      if (layer.kind == Layer::kRelu) k_.relu(x.rows(), from, to, x.line());
+      if (layer.kind == Layer::kRelu && frozen_)
+        k_.relu_gradient(x.rows(), from, layer.states.data() + b * y.image() + y.inner(), to, x.line(), false);
+      else if (layer.kind == Layer::kRelu)
+        k_.relu(x.rows(), from, to, x.line());
       if (layer.kind == Layer::kHalve) k_.halve(y.rows(), y.channels, from, x.line(), to, y.line());
     }
   }

@@ -81,6 +81,7 @@ struct SpareGradients {
 // input of a convolution may be activated, max(input, 0): a map of its own would only cost memory.
 struct Term {
   int input, activated, pool, kernel, stride, start, weights, gamma, beta, statistics;
+  int64_t products;               // where its products begin, of a convolution that is watched
   Floats convolved, scale, shift;  // [batch, size, size, channels]; the norm as y * scale + shift
   std::vector<double> mean, variance;
 
@@ -102,6 +103,7 @@ struct Layer {
   enum Kind { kRelu = 0, kHalve = 1, kSum = 2 } kind;
   int input, output;
   std::vector<Term> terms;
+  Floats states;  // of a ReLU: positive where it is active, in the layout of its map, while states are frozen
 };
 
 class PixelNetwork : public Network {
@@ -110,8 +112,17 @@ class PixelNetwork : public Network {
   PixelNetwork(const int32_t* plan, float epsilon, float momentum, float* parameters, float* statistics);
 
   int64_t image_floats() const override { return maps_[0].size * maps_[0].size * maps_[0].channels; }
+  void thaw() override { frozen_ = false; }
 
  private:
+  int64_t convolution_products() const override { return convolution_products_; }
+  void count_agreements(double* agreements) const override;
+  void keep_states() override;
+  // Where a ReLU takes its states from on the way back.
+  const Floats& states_of(const Layer& layer) const { return frozen_ ? layer.states : maps_[layer.output].values; }
+  // Leaves the products of a convolution whose norm's gradient is a * dz + b * y + k.
+  void watch_convolution(const Term& term, const FeatureMap& output, const Floats& a, const Floats& b, const Floats& k);
+  void add_image_gradient(const Term& term, const FeatureMap& output, int64_t image, const float* dy);
   void forward(const float* images, bool training, bool moving) override;
   void backward(bool training) override;
   void forward_sum(Layer& layer, bool training, bool moving);
@@ -135,6 +146,8 @@ class PixelNetwork : public Network {
   const float* shares(int64_t size);
 
   int head_input_;
+  int64_t convolution_products_ = 0;
+  bool frozen_ = false;
   std::vector<FeatureMap> maps_;
   std::vector<Layer> layers_;
   Floats turned_, scratch_, activated_, from_output_;

@@ -36,7 +36,7 @@ void PixelNetwork::backward(bool training) {
       const float* d = y.gradients.data() + out;
       float* to = x.gradients.data() + in;
       if (layer->kind == Layer::kRelu)
-        k_.relu_gradient(x.rows(), d, y.values.data() + out, to, x.line(), x.has_gradient);
+        k_.relu_gradient(x.rows(), d, states_of(*layer).data() + out, to, x.line(), x.has_gradient);
       if (layer->kind == Layer::kHalve)
         k_.halve_gradient(y.rows(), y.channels, d, y.line(), to, x.line(), x.has_gradient);
     }
@@ -92,6 +92,7 @@ void PixelNetwork::backward_sum(Layer& layer, bool training) {
       }
     }
     if (convolution) {
+      if (products_) watch_convolution(term, z, a, b, k);
       prepare_convolution_gradient(term, z);
       const int64_t together = term.together(x, z);
       if (term.normed()) scratch_.assign(together * z.image(), 0);

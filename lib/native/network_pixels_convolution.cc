@@ -94,7 +94,10 @@ void PixelNetwork::convolve_gradient(const Term& term, const FeatureMap& output,
     const float* d = dy + i * output.image();
     k_.convolve_gradient(window, term.kernel, x.line(), x.channels, input_of(term, image + i) + term.start * x.inner(),
                          d + output.inner(), gradient_.data() + term.weights);
-    if (term.input == 0) continue;
+    if (term.input == 0) {
+      if (image_gradient_) add_image_gradient(term, output, image + i, d);
+      continue;
+    }
     const int64_t at = (image + i) * x.image();
     float* dx = term.activated ? from_output_.data() : x.gradients.data() + at;
     // dx is a convolution of dy; with a stride, pixels of equal remainder (a phase) meet the same taps.

@@ -144,22 +144,32 @@ void PlaneNetwork::forward_sum(Layer& layer, bool training, bool moving) {
   for (int64_t c = 0; c < z.channels; c++) {
     float* to = values_of(layer.output, c);
     if (layer.terms.empty()) std::memset(to, 0, pixels * sizeof(float));
+    // A plain term is added on the way with the first one that is not, where there is one.
+    const float* plain = nullptr;
     bool accumulate = false;
-    for (Term& term : layer.terms) {
-      if (term.kernel == 0) {
-        k_.add(pixels, values_of(term.input, c), to, accumulate);
-      } else {
-        const float* y = term.convolved.data() + c * plane;
-        if (term.depthwise) {
-          y = convolved_.data() + kPlaneGuard;
-          k_.depthwise(edges_of(z.size), values_of(term.input, c), parameters_ + term.weights + c, z.channels, false,
-                       convolved_.data() + kPlaneGuard, false);
-        }
-        norm_channel(term, z.channels, c, pixels, y, training, moving);
-        k_.finish(pixels, y, term.finish[c], to, accumulate);
-      }
-      accumulate = true;
+    const auto flush = [&] {
+      if (plain) k_.add(pixels, plain, to, accumulate);
+      accumulate = accumulate || plain;
+      plain = nullptr;
+    };
+    for (const Term& term : layer.terms) {
+      if (term.kernel > 0) continue;
+      flush();
+      plain = values_of(term.input, c);
     }
+    for (Term& term : layer.terms) {
+      if (term.kernel == 0) continue;
+      const float* y = term.convolved.data() + c * plane;
+      if (term.depthwise) {
+        y = convolved_.data() + kPlaneGuard;
+        k_.depthwise(edges_of(z.size), values_of(term.input, c), parameters_ + term.weights + c, z.channels, false,
+                     convolved_.data() + kPlaneGuard, false);
+      }
+      norm_channel(term, z.channels, c, pixels, y, training, moving);
+      k_.finish(pixels, y, term.finish[c], plain, to, accumulate);
+      plain = nullptr, accumulate = true;
+    }
+    flush();
   }
 }
 

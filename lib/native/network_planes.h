@@ -7,8 +7,8 @@
 
 #include "network_engine.h"
 
-// Where a channel's neighbours to each side lie outside the image: bits to be cleared, by place in a row (or in a vector,
-// where that is wider), or of the first and last vector of an image.
+// Masks that clear a pixel's neighbours to each side where they lie outside the image: `left` and `right` by place in a row,
+// or in 16 pixels, where a row is shorter; `top` and `bottom`, for such rows, in the first and last 16 pixels of an image.
 struct Edges {
   int64_t size, images;  // side of an image, and how many lie one after the other
   const int32_t *left, *right, *top, *bottom;
@@ -45,7 +45,8 @@ struct PlaneKernels {
   void (*depthwise)(const Edges&, const float* x, const float* w, int64_t step, bool turned, float* y, bool accumulate);
   void (*depthwise_gradient)(const Edges&, const float* x, const float* dy, float* dw, int64_t step);
   void (*moments)(int64_t, const float* y, double* total, double* square);
-  void (*finish)(int64_t, const float* y, const Finish&, float* z, bool accumulate);
+  // z (+)= the finished y, plus `plus` unless it is null.
+  void (*finish)(int64_t, const float* y, const Finish&, const float* plus, float* z, bool accumulate);
   void (*finish_gradient)(int64_t, const float* dz, const float* y, const Finish&, float* t, double* total,
                           double* product);
   void (*combine)(int64_t, const float* t, const float* y, float a, float b, float k, float* to);

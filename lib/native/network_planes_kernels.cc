@@ -22,7 +22,7 @@ namespace wide {
 #pragma GCC pop_options
 #endif
 namespace plain {
-#define LANES 8
+#define LANES 4
 #include "network_planes_kernels.h"
 }
 

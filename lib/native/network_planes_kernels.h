@@ -68,36 +68,44 @@ INLINE Vec mish_slope(Vec x) {
   return p.r * (p.n + x * 4.0f * (p.n - p.e) * p.r);
 }
 
+constexpr int64_t kLongestRow = 64;  // lib/src/convnet/plane-plan.ts sees to it
+constexpr int64_t kSummed = 1024;    // pixels that are added up in vectors before their sum goes to a float64
+
 #include "network_planes_depthwise.h"
 #include "network_planes_gate.h"
 #include "network_planes_product.h"
-
-// Floats that are added up in vectors before their sum goes to a float64.
-constexpr int64_t kSummed = 1024;
 
 // total += sum of y, square += sum of y * y.
 static void moments(int64_t pixels, const float* y, double* total, double* square) {
   for (int64_t from = 0; from < pixels; from += kSummed) {
     const int64_t to = from + kSummed < pixels ? from + kSummed : pixels;
     Vec sum[2] = {}, squares[2] = {};
-    for (int64_t i = from; i < to; i += 16)
-      for (int64_t k = 0; k < 16; k += LANES) {
-        const Vec v = load(y + i + k);
-        const int64_t n = LANES == 16 ? (i / 16) % 2 : k / LANES;
+    for (int64_t i = from; i < to; i += 2 * LANES)
+      for (int64_t n = 0; n < 2 && i + n * LANES < to; n++) {
+        const Vec v = load(y + i + n * LANES);
         sum[n] += v, squares[n] += v * v;
       }
     *total += sum_of(sum[0] + sum[1]), *square += sum_of(squares[0] + squares[1]);
   }
 }
 
-// z (+)= scale * y + shift, through Mish or not.
-static void finish(int64_t pixels, const float* y, const Finish& with, float* z, bool accumulate) {
+template <bool Mish, bool Accumulate>
+INLINE void finish_pixels(int64_t pixels, const float* y, const Finish& with, const float* plus, float* z) {
   const Vec scale = fill(with.scale), shift = fill(with.shift);
   for (int64_t i = 0; i < pixels; i += LANES) {
     Vec value = scale * load(y + i) + shift;
-    if (with.mish) value = mish(value);
-    store(z + i, accumulate ? load(z + i) + value : value);
+    if (Mish) value = mish(value);
+    if (plus) value += load(plus + i);
+    store(z + i, Accumulate ? load(z + i) + value : value);
   }
+}
+
+// z (+)= scale * y + shift, through Mish or not, plus `plus` unless it is null.
+static void finish(int64_t pixels, const float* y, const Finish& with, const float* plus, float* z, bool accumulate) {
+  if (with.mish && accumulate) finish_pixels<true, true>(pixels, y, with, plus, z);
+  if (with.mish && !accumulate) finish_pixels<true, false>(pixels, y, with, plus, z);
+  if (!with.mish && accumulate) finish_pixels<false, true>(pixels, y, with, plus, z);
+  if (!with.mish && !accumulate) finish_pixels<false, false>(pixels, y, with, plus, z);
 }
 
 // t = dz times the slope of Mish (or 1) at scale * y + shift; total += sum of t, product += sum of t * y.
@@ -128,22 +136,38 @@ static void add(int64_t pixels, const float* x, float* z, bool accumulate) {
   for (int64_t i = 0; i < pixels; i += LANES) store(z + i, accumulate ? load(z + i) + load(x + i) : load(x + i));
 }
 
+// Every second float of the two vectors `a` and `b` side by side, from the first or the second on.
+INLINE Vec every_second(Vec a, Vec b, int first) {
+  Ints places = {};
+  for (int i = 0; i < LANES; i++) places[i] = 2 * i + first;
+  return __builtin_shuffle(a, b, places);
+}
+
 // z = means of 2x2 blocks of x; `size` and `rows` are those of z.
 static void halve(int64_t rows, int64_t size, const float* x, float* z) {
+  if (size % LANES != 0) {
+    for (int64_t i = 0; i < rows; i++, x += 4 * size, z += size)
+      for (int64_t j = 0; j < size; j++)
+        z[j] = 0.25f * ((x[2 * j] + x[2 * size + 2 * j]) + (x[2 * j + 1] + x[2 * size + 2 * j + 1]));
+    return;
+  }
   for (int64_t i = 0; i < rows; i++, x += 4 * size, z += size)
-    for (int64_t j = 0; j < size; j++)
-      z[j] = 0.25f * ((x[2 * j] + x[2 * j + 1]) + (x[2 * size + 2 * j] + x[2 * size + 2 * j + 1]));
+    for (int64_t j = 0; j < size; j += LANES) {
+      const float* from = x + 2 * j;
+      const Vec first = load(from) + load(from + 2 * size);
+      const Vec second = load(from + LANES) + load(from + 2 * size + LANES);
+      store(z + j, 0.25f * (every_second(first, second, 0) + every_second(first, second, 1)));
+    }
 }
 
 // dx (+)= dz / 4 spread over 2x2 blocks.
 static void halve_gradient(int64_t rows, int64_t size, const float* dz, float* dx, bool accumulate) {
+  float line[2 * kLongestRow];
   for (int64_t i = 0; i < rows; i++, dz += size)
-    for (int64_t half = 0; half < 2; half++, dx += 2 * size)
-      for (int64_t j = 0; j < size; j++) {
-        const float d = 0.25f * dz[j];
-        dx[2 * j] = accumulate ? dx[2 * j] + d : d;
-        dx[2 * j + 1] = accumulate ? dx[2 * j + 1] + d : d;
-      }
+    for (int64_t half = 0; half < 2; half++, dx += 2 * size) {
+      for (int64_t j = 0; half == 0 && j < size; j++) line[2 * j] = line[2 * j + 1] = 0.25f * dz[j];
+      for (int64_t j = 0; j < 2 * size; j++) dx[j] = accumulate ? dx[j] + line[j] : line[j];
+    }
 }
 
 // sums[image * step] = sum of the image's pixels.

@@ -187,8 +187,21 @@ def is_verdict(heading):
     return heading_text(heading).lower().startswith("verdict")
 
 
+def start_cell(soup, heading):
+    """Cuts a text in two before a heading that does not begin it: a section is then a row of whole cells."""
+    if not heading.find_previous_sibling():
+        return
+    text = soup.new_tag("div", attrs={"class": "text_cell_render"})
+    heading.find_parent(class_="cell").insert_after(cell := soup.new_tag("div", attrs={"class": "cell text_cell"}))
+    cell.append(text)
+    for part in [heading, *heading.next_siblings]:
+        text.append(part.extract())
+
+
 def set_off_verdicts(soup):
     """Frames the sections that are headed 'Verdict', and colours the words below a table's heading of that name."""
+    for heading in soup.select(".text_cell_render > h1, .text_cell_render > h2, .text_cell_render > h3"):
+        start_cell(soup, heading)
     section = None
     for cell in soup.select("main > .cell"):
         heading = cell.select_one("h1, h2, h3") if "text_cell" in cell["class"] else None

@@ -48,12 +48,12 @@ export interface CodeTableSource {
   transform?: (entries: readonly number[]) => readonly number[];
 }
 
-/** How large a network is built around a cell, whatever the benchmark. */
+/** How large a network is built around a cell, beside the benchmark's own. */
 export interface NetworkSize {
-  /** Channels of the first of three stages; each later one doubles them. */
-  channels: number;
-  /** Cells of a stage. */
-  cells: number;
+  /** Share of the benchmark's own channels. */
+  width: number;
+  /** Cells of a stage; as many as the benchmark's own has where left out. */
+  cells?: number;
   /** Side of the images in pixels. */
   imageSize: number;
 }

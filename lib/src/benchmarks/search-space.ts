@@ -1,5 +1,11 @@
 /** What every search space offers to tables, predictors and searches. */
 
+/**
+ * What a node does to the data that it gets: an `operation` changes it; `skip` is an operation that changes nothing; `pass`
+ * is no operation at all, like a cell's input, its output or a join; `stop` lets nothing through.
+ */
+export type NodeRole = 'operation' | 'skip' | 'pass' | 'stop';
+
 /** The cells of a space as graphs, as a predictor sees them (protocol §1.2). */
 export interface GraphEncoding {
   /** Number of cells. */
@@ -10,6 +16,8 @@ export interface GraphEncoding {
   features: number;
   /** `[count, nodes]`: the hot feature column of each node. */
   hot: Uint8Array;
+  /** By feature column: the role of the nodes that have it; where absent, every node counts as an operation. */
+  roles?: readonly NodeRole[];
   /**
    * Edges with self loops, 1 at `[i, j]` for data flowing from i to j and 0 elsewhere: `[nodes, nodes]` when all cells
    * share it, else `[count, nodes, nodes]`. Bytes where there are many cells: they take a fourth of the memory.
@@ -46,7 +54,12 @@ export interface SearchSpace {
   canonicalForm?: (position: number) => string;
   /** A name of the network that a cell makes, equal for equal networks; absent where no two cells are equal. */
   networkForm?: (position: number) => string;
-  /** The cells one change away from a cell, ascending; absent where the space knows none. */
+  /** An architecture that another library wrote, as `cells` writes it; unchanged where it is in no notation known. */
+  ownNotation?: (architecture: string) => string;
+  /**
+   * Positions of the cells of this space that one change of a cell makes, ascending: one mutation of an evolutionary search,
+   * one step of a local one. Absent where the space knows no such thing.
+   */
   neighbours?: (position: number) => Int32Array;
   /** MFLOPs and parameters of a cell's network for a data set; absent where the space has no closed form. */
   cost?: (position: number, dataset: string) => CellCost;

@@ -17,7 +17,7 @@ import { randomSearch } from '../search/random-search';
 import { SMALLEST_BUDGET } from '../search/sampling-schedule';
 import { PRESETS } from '../search/siamese-settings';
 import { loadAccuracies, type Accuracies } from '../tables/accuracies';
-import type { CodeTable } from '../tables/code-table';
+import { requireCoverage, type CodeTable } from '../tables/code-table';
 import { codeSources, loadCodes, UnknownSourceError } from '../tables/load-codes';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
 import { budgets, DEFAULT_WORKERS, integer, list, oneOf, runCommand, someOf, UsageError } from './command';
@@ -119,7 +119,9 @@ function chooseCodes(
   if (source === undefined)
     throw new UsageError(`${benchmark.title} has no codes by default: name a source by --codes`);
   try {
-    return loadCodes(benchmark, source);
+    const codes = loadCodes(benchmark, source);
+    requireCoverage(codes, benchmark.space());
+    return codes;
   } catch (error) {
     throw error instanceof UnknownSourceError ? new UsageError(error.message) : error;
   }

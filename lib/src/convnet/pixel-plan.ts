@@ -7,15 +7,16 @@ const PIXELS = 0;
 /**
  * The network as the integers that lib/native/network_pixels.cc reads, without the layers that lead nowhere.
  *
+ * @param fused whether a ReLU that only convolutions read is left to them, which is faster; else each has a map of its own
  * @throws Error when channels are no multiple of 8, or for a layer that this engine has not
  */
-export function pixelPlan(network: Network, batch: number): Int32Array {
+export function pixelPlan(network: Network, batch: number, fused = true): Int32Array {
   const { maps, dense } = network;
   const odd = maps.slice(1).find(({ channels }) => channels % 8 !== 0);
   if (odd) throw new Error(`the native engine needs channels in multiples of 8, got ${odd.channels}`);
   const all = liveLayers(network);
   if (!all.every(hasLayer)) throw new Error(`the native engine cannot run this network: ${planesCannot(network)}`);
-  const activated = activatedInputs(network, all);
+  const activated = fused ? activatedInputs(network, all) : new Map<number, number>();
   const layers = all.filter(({ output }) => !activated.has(output));
   const used = new Set([0, ...layers.map(({ output }) => output)]);
   const numbers = [PIXELS, batch, network.classes, maps.length, layers.length];

@@ -120,6 +120,14 @@ type Moments = { position: number; mean: Float32Array; variance: Float32Array; c
 /** What batch norms use: the batch (and, given an array, report its moments there), or the moving statistics. */
 type Norms = Moments | 'batch' | 'moving';
 
+/** What may come between the operations of a network: each gets a value and gives the one to go on with. */
+export interface Interception {
+  /** After a convolution, before its norm. */
+  convolved?: (value: tf.Tensor4D, convolution: Convolution) => tf.Tensor4D;
+  /** In place of a ReLU, by the map that it makes. */
+  relu?: (value: tf.Tensor4D, output: number) => tf.Tensor4D;
+}
+
 /**
  * Logits `[batch, classes]` of images `[batch, size, size, 3]`.
  *
@@ -131,6 +139,7 @@ export function forward(
   weights: ReadonlyMap<number, tf.Tensor>,
   statistics: Float32Array,
   norms: Norms,
+  { convolved = (value) => value, relu = (value) => tf.relu(value) }: Interception = {},
 ): tf.Tensor2D {
   const maps = new Map<number, tf.Tensor4D>([[0, images]]);
 
@@ -155,7 +164,10 @@ export function forward(
     let value = maps.get(input)!;
     // TensorFlow's "same" average pool does not count what lies outside.
     if (pool) return tf.avgPool(value, 3, 1, 'same');
-    if (convolution) value = convolve(value, weights.get(convolution.weights) as tf.Tensor4D, convolution, size);
+    if (convolution) {
+      const kernel = weights.get(convolution.weights) as tf.Tensor4D;
+      value = convolved(convolve(value, kernel, convolution, size), convolution);
+    }
     if (norm) value = normalise(value, norm);
     return activation ? mish(value) : value;
   };
@@ -163,7 +175,7 @@ export function forward(
   for (const layer of liveLayers(network)) {
     const { size, channels } = network.maps[layer.output]!;
     let value: tf.Tensor4D;
-    if (layer.kind === 'relu') value = tf.relu(maps.get(layer.input)!);
+    if (layer.kind === 'relu') value = relu(maps.get(layer.input)!, layer.output);
     else if (layer.kind === 'halve') value = tf.avgPool(maps.get(layer.input)!, 2, 2, 'valid');
     else if (layer.kind === 'concatenate')
       value = tf.concat(
@@ -209,7 +221,7 @@ function gate(x: tf.Tensor4D, layer: Gate, weights: ReadonlyMap<number, tf.Tenso
 }
 
 /** @param size side of the output */
-function convolve(
+export function convolve(
   x: tf.Tensor4D,
   weights: tf.Tensor4D,
   { kernel, stride, padding, depthwise }: Convolution,

@@ -1,4 +1,5 @@
-import { inputsOf, liveLayers, type Layer, type Network, type Term } from './network';
+import { foldSums } from './fold-sums';
+import { inputsOf, liveLayers, type FeatureMap, type Layer, type Network, type Term } from './network';
 
 /** Which of the two engines a plan is for. */
 const PLANES = 1;
@@ -42,9 +43,8 @@ export function planesCannot(network: Network): string | undefined {
 /** The network as the integers that lib/native/network_planes.cc reads, without the layers that lead nowhere. */
 export function planePlan(network: Network, batch: number): Int32Array {
   const { dense } = network;
-  const live = liveLayers(network);
-  const maps = network.maps.map(({ size, channels }) => ({ size, channels }));
-  const { places, copies } = placeMaps(network, live);
+  const { maps, layers: live } = foldSums(network, liveLayers(network));
+  const { places, copies } = placeMaps(maps, live);
   const layers: PlaneLayer[] = [];
   for (const layer of live) {
     if (layer.kind === 'sum' || layer.kind === 'halve' || layer.kind === 'gate') layers.push(layer);
@@ -75,7 +75,7 @@ export function planePlan(network: Network, batch: number): Int32Array {
  * Where maps lie within others: slices in what they are taken from, and what is concatenated in the concatenation, once.
  * The rest of a concatenation's inputs have to be copied there.
  */
-function placeMaps(network: Network, live: readonly Layer[]) {
+function placeMaps(maps: readonly FeatureMap[], live: readonly Layer[]) {
   const places = new Map<number, Place>();
   const copies = new Map<number, { input: number; offset: number }[]>();
   for (const layer of live) {
@@ -85,7 +85,7 @@ function placeMaps(network: Network, live: readonly Layer[]) {
     for (const input of layer.inputs) {
       if (!places.has(input)) places.set(input, { within: layer.output, offset });
       else copies.set(layer.output, [...(copies.get(layer.output) ?? []), { input, offset }]);
-      offset += network.maps[input]!.channels;
+      offset += maps[input]!.channels;
     }
   }
   return { places, copies };

@@ -1,7 +1,7 @@
 import type { Benchmark } from '../benchmarks/benchmark';
 import { findBenchmark } from '../benchmarks/registry';
 import { loadAccuracies, type Accuracies } from '../tables/accuracies';
-import type { CodeTable } from '../tables/code-table';
+import { requireCoverage, type CodeTable } from '../tables/code-table';
 import { loadCodes } from '../tables/load-codes';
 import { NO_CODES, type Run } from './run';
 
@@ -28,14 +28,20 @@ export interface TableOptions {
   accuracies?: string;
 }
 
-/** Reads the tables that a run needs. Throws as `loadAccuracies` and `loadCodes` do. */
+/**
+ * Reads the tables that a run needs. Throws as `loadAccuracies` and `loadCodes` do, and where a cell has no code: a run may
+ * come to any cell, and would fail when its trainings are done.
+ */
 export function loadRunData(
   { space, dataset, label, codes }: Pick<Run, 'space' | 'dataset' | 'label' | 'codes'>,
   { accuracies: file }: TableOptions = {},
 ): RunData {
   const benchmark = findBenchmark(space);
   const accuracies = loadAccuracies(benchmark, dataset, { label, file });
-  return codes === NO_CODES ? { benchmark, accuracies } : { benchmark, accuracies, codes: loadCodes(benchmark, codes) };
+  if (codes === NO_CODES) return { benchmark, accuracies };
+  const table = loadCodes(benchmark, codes);
+  requireCoverage(table, benchmark.space());
+  return { benchmark, accuracies, codes: table };
 }
 
 /** The hashes of what `loadRunData` read. */

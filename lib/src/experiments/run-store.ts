@@ -15,6 +15,8 @@ export interface LookUp {
   /** Records of wanted runs that are not used, counted by reason: 'other codes', 'other settings (loss)', … */
   passedOver: Readonly<Record<string, number>>;
 }
+
+/** Tells a file of records from those of other programs. */
 const RECORDS: LineFormat = {
   title: 'run records',
   isLine(text) {

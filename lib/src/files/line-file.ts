@@ -80,14 +80,15 @@ export function readLines(file: string, format: LineFormat): FileLines {
 
 /** Whether the first line of a file is whole and of this format: it is one of ours, whatever its name. */
 export function isOfFormat(file: string, format: LineFormat): boolean {
-  const descriptor = openSync(file, 'r');
+  let descriptor: number | undefined;
   try {
+    descriptor = openSync(file, 'r');
     recogniseOpen(descriptor, file, format, 'whole');
     return true;
   } catch {
-    return false;
+    return false; // what cannot be read is left alone, too
   } finally {
-    closeSync(descriptor);
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 

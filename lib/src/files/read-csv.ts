@@ -51,11 +51,18 @@ export function readCsv(file: string): CsvText {
   return { file, header, rows: body.map((row) => row.fields), lines: body.map((row) => row.line) };
 }
 
+/** The columns of a table, for a message about one that is not among them. */
+export function columnsFound(header: readonly string[]): string {
+  return header.length === 1
+    ? `a single column, ${quoted(header[0]!)}: columns are separated by commas, tabs or semicolons`
+    : `the columns ${listed(header)}`;
+}
+
 /** The fields of one line of a comma-separated file. */
 export function splitFields(line: string): string[] {
   if (!line.includes('"')) return line.split(',');
   try {
-    const [fields = []] = parse(line) as unknown as string[][];
+    const [fields = []] = parse(line);
     return fields;
   } catch {
     return [line];

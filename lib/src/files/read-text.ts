@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { quoted } from './quoted';
+
+/** Bytes that are enough to tell an encoding. */
+const START = 1000;
 
 /** The encoding that the mark at the start of some bytes names; UTF-8 where there is none. */
 export function encodingOf(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
@@ -26,11 +28,11 @@ export function readText(file: string): string {
   } catch (error) {
     throw new Error(`${file}: cannot be read (${(error as Error).message}); check the path`, { cause: error });
   }
-  const zero = encodingOf(bytes) === 'utf-8' ? bytes.indexOf(0) : -1;
-  if (zero < 0) return decodeText(bytes);
-  const start = quoted(bytes.subarray(0, 40).toString('latin1'));
+  const start = bytes.subarray(0, START);
+  const zeros = start.filter((byte) => byte === 0).length;
+  if (encodingOf(bytes) !== 'utf-8' || zeros < start.length / 4) return decodeText(bytes);
   throw new Error(
-    `${file}: is no text: byte ${zero + 1} is zero; it begins with ${start}. A file in UTF-16 without its mark looks like ` +
-      'this, and a compressed or spoilt one; save it as text in UTF-8',
+    `${file}: is no text in UTF-8: ${zeros} of its first ${start.length} bytes are zero, as in UTF-16 without its mark; ` +
+      'save it as text in UTF-8',
   );
 }

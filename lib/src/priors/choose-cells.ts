@@ -36,8 +36,8 @@ export function chooseCells(choice: string, benchmark: Benchmark): number[] {
     );
   const unique = (): number[] => shuffled(uniqueCells(space).representatives);
   const count = (most: number): number => {
-    const n = Number(list);
-    return Number.isInteger(n) && n >= 1 && n <= most ? n : fail(`${kind}:N with N from 1 to ${most}`);
+    const n = readInteger(list ?? '');
+    return n >= 1 && n <= most ? n : fail(`${kind}:N with N from 1 to ${most}`);
   };
 
   const chosen = ((): number[] => {
@@ -50,8 +50,8 @@ export function chooseCells(choice: string, benchmark: Benchmark): number[] {
     if (kind === 'spread') return spread(benchmark, count(equalNetworks(space).representatives.length));
     if (kind === 'ids' && list) {
       return list.split(',').map((text) => {
-        const position = space.ids.indexOf(Number(text));
-        return position >= 0 && text.trim() !== '' ? position : fail(`ids of ${space.name}, found "${text}"`);
+        const position = space.ids.indexOf(readInteger(text));
+        return position >= 0 ? position : fail(`ids of ${space.name}, found "${text}"`);
       });
     }
     return fail(`one of ${Object.keys(CELL_CHOICES).join(', ')}`);
@@ -62,6 +62,11 @@ export function chooseCells(choice: string, benchmark: Benchmark): number[] {
   // Some of the benchmark's classes hold two networks, so a class's first cell does not stand for all of it.
   if (choice === 'unique') for (const position of shuffled(representatives)) first.add(position);
   return [...first];
+}
+
+/** −1 where the text is no integer in decimal digits. */
+function readInteger(text: string): number {
+  return /^\s*\d+\s*$/.test(text) ? Number(text) : -1;
 }
 
 /** Different networks at equal steps through the ranking by score on the first data set, best first and worst last. */

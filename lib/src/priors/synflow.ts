@@ -3,12 +3,10 @@ import { type Cell } from '../benchmarks/nas-bench-201/cell';
 import { Random } from '../tensors/random';
 import { CELL_NETWORKS, cellNetwork } from '../benchmarks/nas-bench-201/cell-network';
 import { type CreateEngine } from '../convnet/create-engine';
-import { initialParameters, initialStatistics, isWeight, type WeightLimit } from '../convnet/engine';
+import { initialParameters, initialStatistics, isWeight } from '../convnet/engine';
 import { nativeEngine } from '../convnet/native-engine';
 import { liveParameters, type Network } from '../convnet/network';
-
-/** PyTorch's default initialisation, which the published scores were computed with. */
-const torchUniform: WeightLimit = (fanIn) => 1 / Math.sqrt(fanIn);
+import { torchUniform } from '../convnet/torch-initialisation';
 
 /**
  * The natural logarithm of Tanaka et al.'s synflow of a cell's benchmark network, as in `SamsungLabs/zero-cost-nas`:

@@ -6,7 +6,7 @@ import { balancedPart } from '../images/mini-cifar10';
 /** Everything that the accuracy of a trained cell depends on beside the cell and the seed. */
 export interface TruthRecipe extends NetworkTraining {
   name: string;
-  /** One line for people: what it is for. */
+  /** One line for people. */
   about: string;
   /** How large a network is built around the cell; full: the space's own. */
   network: NetworkSize | 'full';
@@ -16,46 +16,6 @@ export interface TruthRecipe extends NetworkTraining {
 
 /** Protocol §6.2. */
 const OFFICIAL = { geometry: 'official', mixup: 0.5, labelSmoothing: 0.01 } as const;
-const PLAIN = { geometry: 'flip-shift', mixup: 0, labelSmoothing: 0 } as const;
-
-/** A short training of a small network: what the pilot varies. */
-const base: TruthRecipe = {
-  name: '32x8',
-  about: 'pilot: 32 × 32 images, 8 channels, 1 cell a stage',
-  network: { channels: 8, cells: 1, imageSize: 32 },
-  batch: 64,
-  phases: [{ epochs: 2, rate: 5e-3, warmUp: 0.15, decay: 'cosine' }],
-  augmentation: PLAIN,
-};
-
-function candidate(
-  name: string,
-  about: string,
-  network: NetworkSize,
-  epochs: number,
-  changes: Partial<TruthRecipe> = {},
-): TruthRecipe {
-  return { ...base, name, about: `pilot: ${about}`, network, phases: [{ ...base.phases[0]!, epochs }], ...changes };
-}
-
-const SMALL: NetworkSize = { channels: 8, cells: 3, imageSize: 16 };
-
-/** Candidates of the pilot that chose `reduced`; each takes about 30 s a network of NAS-Bench-201 and core. */
-export const PILOT_RECIPES: readonly TruthRecipe[] = [
-  base,
-  candidate('16x8', '16 × 16 images, 8 channels, 1 cell a stage', { channels: 8, cells: 1, imageSize: 16 }, 8),
-  candidate('16x8x3', '16 × 16 images, 8 channels, 3 cells a stage', SMALL, 5),
-  candidate('16x16', '16 × 16 images, 16 channels, 1 cell a stage', { channels: 16, cells: 1, imageSize: 16 }, 3),
-  candidate('16x8x5', '16 × 16 images, 8 channels, 5 cells a stage', { channels: 8, cells: 5, imageSize: 16 }, 3),
-  candidate('16x8x3-official', 'as 16x8x3, with the authors’ augmentation, mixup and smoothing', SMALL, 5, {
-    augmentation: OFFICIAL,
-  }),
-  candidate('16x8x3-bare', 'as 16x8x3, without augmentation', SMALL, 5, {
-    augmentation: { geometry: 'none', mixup: 0, labelSmoothing: 0 },
-  }),
-  candidate('16x8x3-tenth', 'as 16x8x3, 50 epochs of a tenth of the images', SMALL, 50, { imagesPerClass: 500 }),
-  candidate('32x8x3', '32 × 32 images, 8 channels, 3 cells a stage', { channels: 8, cells: 3, imageSize: 32 }, 1),
-];
 
 /** §7.5: batch 128; 40 epochs at 1e-2, 30 at 1e-3, 10 at 1e-4, each with a new Adam. */
 const official: TruthRecipe = {
@@ -71,12 +31,93 @@ const official: TruthRecipe = {
   augmentation: OFFICIAL,
 };
 
+/** Half the channels and half the image's side: a sixteenth of the operations of a network of convolutions. */
+const HALF: NetworkSize = { width: 1 / 2, imageSize: 16 };
+
+/** A short training of a small network; the other candidates change one thing or two. */
+const half: TruthRecipe = {
+  name: '16-half',
+  about: '16 × 16 pixels, half the channels, 3 epochs, flips and shifts',
+  network: HALF,
+  batch: 64,
+  phases: [{ epochs: 3, rate: 5e-3, warmUp: 0.15, decay: 'cosine' }],
+  augmentation: { geometry: 'flip-shift', mixup: 0, labelSmoothing: 0 },
+};
+
+const withEpochs = (epochs: number): Pick<TruthRecipe, 'phases'> => ({ phases: [{ ...half.phases[0]!, epochs }] });
+
+/** Candidates of the pilot that chose `reduced`; each takes at most about 30 s a network and core. */
+export const PILOT_RECIPES: readonly TruthRecipe[] = [
+  half,
+  {
+    ...half,
+    ...withEpochs(5),
+    name: '16-half-3',
+    about: '16 × 16 pixels, half the channels, 3 cells a stage, 5 epochs',
+    network: { ...HALF, cells: 3 },
+  },
+  { ...half, ...withEpochs(1), name: '16-half-short', about: 'as 16-half, 1 epoch' },
+  {
+    ...half,
+    ...withEpochs(1),
+    name: '16-full',
+    about: '16 × 16 pixels, all channels, 1 epoch',
+    network: { width: 1, imageSize: 16 },
+  },
+  {
+    ...half,
+    ...withEpochs(1),
+    name: '32-half',
+    about: '32 × 32 pixels, half the channels, 1 epoch of 30,000 images',
+    network: { width: 1 / 2, imageSize: 32 },
+    imagesPerClass: 3000,
+  },
+  { ...half, name: '16-half-official', about: 'as 16-half, the authors’ augmentation', augmentation: OFFICIAL },
+  {
+    ...half,
+    name: '16-half-bare',
+    about: 'as 16-half, without augmentation',
+    augmentation: { geometry: 'none', mixup: 0, labelSmoothing: 0 },
+  },
+  {
+    ...half,
+    ...withEpochs(30),
+    name: '16-half-tenth',
+    about: 'as 16-half, 30 epochs of 5,000 images',
+    imagesPerClass: 500,
+  },
+  {
+    ...half,
+    ...withEpochs(8),
+    name: '16-half-1',
+    about: '16 × 16 pixels, half the channels, 1 cell a stage, 8 epochs',
+    network: { ...HALF, cells: 1 },
+  },
+];
+
 /** The recipes that tables are made with. */
 export const TRUTH_RECIPES: readonly TruthRecipe[] = [official];
 
-/** A recipe by name; undefined where there is none. */
+/** How many times as long a `-long` training is. */
+const LONG = 5;
+const LONG_SUFFIX = '-long';
+
+/**
+ * A recipe by name; `<name>-long` trains five times as long, to see how far a short training is from where it leads.
+ * Undefined where there is none.
+ */
 export function truthRecipe(name: string): TruthRecipe | undefined {
-  return [...TRUTH_RECIPES, ...PILOT_RECIPES].find((recipe) => recipe.name === name);
+  const known = [...TRUTH_RECIPES, ...PILOT_RECIPES].find((recipe) => recipe.name === name);
+  if (known !== undefined || !name.endsWith(LONG_SUFFIX)) return known;
+  const short = truthRecipe(name.slice(0, -LONG_SUFFIX.length));
+  return (
+    short && {
+      ...short,
+      name,
+      about: `as ${short.name}, ${LONG} times as long`,
+      phases: short.phases.map((phase) => ({ ...phase, epochs: LONG * phase.epochs })),
+    }
+  );
 }
 
 /** The seed that a part of the training images is drawn with; the same for all cells and runs. */

@@ -1,5 +1,7 @@
 import { type SearchSpace } from '../benchmarks/search-space';
-import { readCsv } from '../files/read-csv';
+import { decimal } from '../files/decimal';
+import { quoted } from '../files/quoted';
+import { columnsFound, readCsv, type CsvText } from '../files/read-csv';
 
 /** Which numbers a column may hold. */
 export interface ColumnRange {
@@ -25,52 +27,25 @@ export interface CellTable {
   column(name: string, options?: { range?: ColumnRange; blanks?: boolean }): Float64Array;
 }
 
-/** The names that the column of architecture strings may have. */
-const ARCHITECTURE_COLUMNS = ['arch', 'architecture'];
+/** The names that the column of architectures may have; the last is that of the benchmark's own library. */
+const ARCHITECTURE_COLUMNS = ['arch', 'architecture', 'arch_str'];
 
 /**
- * Reads a CSV file with a row for each cell: `id`, `arch` (or `architecture`) and columns of numbers, in any order.
- * Ids and strings are checked against the space, or against the larger space that it is part of, so rows of other cells
- * of the benchmark may be there. Throws an Error that says file, line, column, what was found, what was expected and what
- * to do, when a column is missing, an id is unknown or comes twice, or a string is not that of its id.
+ * Reads a table with a row for each cell (see `readCsv`): `id`, `arch` (or `architecture`) and columns of numbers, in any
+ * order. Architectures may be written as other libraries do (`SearchSpace.ownNotation`); they are enough where there is
+ * no column `id`. Ids and architectures are checked against the space, or against the larger space that it is part of, so
+ * rows of other cells of the benchmark may be there. Throws an Error that says file, line, column, what was found, what
+ * was expected and what to do, when a column is missing, a cell is unknown or comes twice, or an architecture is not that
+ * of its id.
  */
 export function readCellTable(file: string, space: SearchSpace): CellTable {
-  const { header, rows, lines } = readCsv(file);
-  const repeated = header.find((name, i) => header.indexOf(name) !== i);
-  if (repeated !== undefined) throw new Error(`${file}, line 1: the column "${repeated}" comes twice; rename one`);
-  const idColumn = columnIndex(file, header, ['id']);
-  const architectureColumn = columnIndex(file, header, ARCHITECTURE_COLUMNS);
-
-  const whole = space.partOf ?? space;
-  const architectures = new Map(whole.cells.map((architecture, position) => [whole.ids[position]!, architecture]));
-  const rowOf = new Map<number, number>();
-  rows.forEach((row, r) => {
-    const where = (column: number): string => `${file}, line ${lines[r]!}, column "${header[column]!}"`;
-    const idText = row[idColumn]!;
-    const id = /^\s*\d+\s*$/.test(idText) ? Number(idText) : -1;
-    const expected = architectures.get(id);
-    if (expected === undefined) {
-      throw new Error(
-        `${where(idColumn)}: found "${idText}", expected the id of one of the ${whole.size} cells of ${whole.name}; ` +
-          'correct the id or remove the row',
-      );
-    }
-    if (row[architectureColumn] !== expected) {
-      throw new Error(
-        `${where(architectureColumn)}: found "${row[architectureColumn]!}", expected "${expected}", which is the cell ` +
-          `with id ${id} of ${whole.name}; give each cell the index of the official benchmark file as its id`,
-      );
-    }
-    const earlier = rowOf.get(id);
-    if (earlier !== undefined) {
-      throw new Error(
-        `${where(idColumn)}: found id ${id} again, which line ${lines[earlier]!} has already; expected one row a cell; ` +
-          'remove one of the two',
-      );
-    }
-    rowOf.set(id, r);
-  });
-
+  const text = readCsv(file);
+  const { header, rows, lines } = text;
+  const repeated = header.find((name, i) => name !== '' && header.indexOf(name) !== i);
+  if (repeated !== undefined) {
+    throw new Error(`${file}, line 1: the column ${quoted(repeated)} comes twice; rename one`);
+  }
+  const rowOf = rowsById(text, space.partOf ?? space);
   return {
     file,
     header,
@@ -80,29 +55,88 @@ export function readCellTable(file: string, space: SearchSpace): CellTable {
       return Float64Array.from(space.ids, (id) => {
         const r = rowOf.get(id);
         if (r === undefined) return NaN;
-        const text = rows[r]![column]!.trim();
-        if (text === '' && blanks) return NaN;
-        const value = text === '' ? NaN : Number(text);
-        if (!Number.isFinite(value) || (range !== undefined && (value < range.min || value > range.max))) {
-          const wanted = range === undefined ? 'a number' : `${range.meaning}, from ${range.min} to ${range.max}`;
-          throw new Error(
-            `${file}, line ${lines[r]!}, column "${name}": found ${text === '' ? 'nothing' : `"${text}"`}, ` +
-              `expected ${wanted}; correct the value, or remove the row if the cell was not measured`,
-          );
-        }
-        return value;
+        const field = rows[r]![column]!.trim();
+        if (field === '' && blanks) return NaN;
+        const value = decimal(field);
+        const isOutside = range !== undefined && (value < range.min || value > range.max);
+        if (Number.isFinite(value) && !isOutside) return value;
+        const wanted = range === undefined ? 'a number' : `${range.meaning}, from ${range.min} to ${range.max}`;
+        throw new Error(
+          `${file}, line ${lines[r]!}, column ${quoted(name)}: found ${field === '' ? 'nothing' : quoted(field)}, ` +
+            `expected ${wanted}; ${remedyFor(field, value)}`,
+        );
       });
     },
   };
 }
 
+/** What to do about a field that is none of the numbers expected. */
+function remedyFor(field: string, value: number): string {
+  if (/^[+-]?\d+,\d+$/.test(field)) return 'write decimal points for commas';
+  if (value === Infinity || value === -Infinity)
+    return 'it is beyond what a computer holds (1.8e308): scale the column';
+  return 'correct the value, or remove the row if the cell was not measured';
+}
+
+/** The row of each cell by the benchmark's id, after checking that id and architecture name the same cell. */
+function rowsById({ file, header, rows, lines }: CsvText, whole: SearchSpace): Map<number, number> {
+  const architectureColumn = columnIndex(file, header, ARCHITECTURE_COLUMNS);
+  const idColumn = header.indexOf('id');
+  const idByArchitecture = idColumn < 0 ? idsByArchitecture(file, header, whole) : undefined;
+  const architectures = new Map(whole.cells.map((architecture, position) => [whole.ids[position]!, architecture]));
+  const rowOf = new Map<number, number>();
+  rows.forEach((row, r) => {
+    const where = (column: number): string => `${file}, line ${lines[r]!}, column ${quoted(header[column]!)}`;
+    const found = row[architectureColumn]!.trim();
+    const architecture = whole.ownNotation?.(found) ?? found;
+    const id = idByArchitecture ? idByArchitecture.get(architecture) : readId(row[idColumn]!, architectures);
+    if (id === undefined) {
+      const column = idByArchitecture ? architectureColumn : idColumn;
+      const wanted = `${idByArchitecture ? '' : 'the id of '}one of the ${whole.size} cells`;
+      const remedy = idByArchitecture ? `the first is ${whole.cells[0]!}` : 'correct the id or remove the row';
+      throw new Error(
+        `${where(column)}: found ${quoted(row[column]!)}, expected ${wanted} of ${whole.name}; ${remedy}`,
+      );
+    }
+    const expected = architectures.get(id)!;
+    if (architecture !== expected) {
+      const meaning = architecture === found ? '' : `, which is ${quoted(architecture)}`;
+      throw new Error(
+        `${where(architectureColumn)}: found ${quoted(found)}${meaning}, expected ${quoted(expected)}, which is the cell ` +
+          `with id ${id} of ${whole.name}; give each cell the index of the official benchmark file as its id`,
+      );
+    }
+    const earlier = rowOf.get(id);
+    if (earlier !== undefined) {
+      throw new Error(
+        `${where(idByArchitecture ? architectureColumn : idColumn)}: found id ${id} again, which line ${lines[earlier]!} has ` +
+          'already; expected one row a cell; remove one of the two',
+      );
+    }
+    rowOf.set(id, r);
+  });
+  return rowOf;
+}
+
+/** Undefined where a field is no id of the space. */
+function readId(field: string, architectures: ReadonlyMap<number, string>): number | undefined {
+  const id = /^\s*\d+\s*$/.test(field) ? Number(field) : -1;
+  return architectures.has(id) ? id : undefined;
+}
+
+/** For tables without ids: the id of each architecture, where all are different. */
+function idsByArchitecture(file: string, header: readonly string[], whole: SearchSpace): Map<string, number> {
+  const ids = new Map(whole.cells.map((architecture, position) => [architecture, whole.ids[position]!]));
+  if (ids.size < whole.size) columnIndex(file, header, ['id']); // cells of this space need one: says so
+  return ids;
+}
+
 function columnIndex(file: string, header: readonly string[], names: readonly string[]): number {
   const index = header.findIndex((name) => names.includes(name));
-  if (index < 0) {
-    throw new Error(
-      `${file}, line 1: found the columns ${header.join(', ')}, expected one named ${names.join(' or ')}; ` +
-        'add the column, or rename the one that holds it',
-    );
-  }
-  return index;
+  if (index >= 0) return index;
+  const named = names.join(', ').replace(/, ([^,]*)$/, ' or $1');
+  throw new Error(
+    `${file}, line 1: found ${columnsFound(header)}; expected one named ${named}; add the column, or rename the one that ` +
+      'holds it',
+  );
 }

@@ -1,9 +1,11 @@
 import type { Benchmark, CodeTableSource } from '../benchmarks/benchmark';
 import { type SearchSpace } from '../benchmarks/search-space';
-import { readCsv } from '../files/read-csv';
+import { decimal } from '../files/decimal';
+import { columnsFound, readCsv } from '../files/read-csv';
 import { Random } from '../tensors/random';
-import { standardised } from './code-source';
-import { codeTable, readCodeTable, type CodeTable } from './code-table';
+import { logarithmic, standardised, type CodeSource } from './code-source';
+import { cellsWithCode, codeTable, readCodeTable, requireTrainable, type CodeTable } from './code-table';
+import { tableSourceName } from './table-source';
 
 /** The names that `loadCodes` knows for every benchmark, each with what it stands for; for help texts. */
 export const COMMON_CODE_SOURCES = {
@@ -12,6 +14,7 @@ export const COMMON_CODE_SOURCES = {
   constant: 'three zeros for every cell: no prior knowledge',
   'shuffled:NAME': 'the codes of NAME dealt out to the wrong cells, seed 0 (shuffled@7:NAME for seed 7)',
   'standardised:NAME': 'the codes of NAME, each entry with mean 0 and variance 1 over the space',
+  'log:NAME': 'sign(x) · ln(1 + |x|) of the codes of NAME: for scores that span many powers of ten',
   'FILE.csv': 'a table with the columns id, arch and loss1, loss2, … (FILE.csv:a,b for columns a and b)',
 } as const;
 
@@ -29,30 +32,39 @@ const CONSTANT_ENTRIES = 3;
 
 /**
  * The code source of that name (see `codeSources`) for the cells of a benchmark.
- * Throws an Error for an unknown name, and, with file, line and column, for a table that is damaged.
+ * Throws an Error for an unknown name, and, with file, line and column, for a table that is damaged or has numbers that no
+ * predictor can be trained with.
  */
 export function loadCodes(benchmark: Benchmark, source: string): CodeTable {
+  const table = codesOf(benchmark, source);
+  requireTrainable(table, benchmark.space());
+  return table;
+}
+
+function codesOf(benchmark: Benchmark, source: string): CodeTable {
   const space = benchmark.space();
-  const [, operation, argument, rest] = /^(standardised|shuffled)(?:@(.*?))?:(.*)$/.exec(source) ?? [];
+  const [, operation, argument, rest] = /^(standardised|shuffled|log)(?:@(.*?))?:(.*)$/.exec(source) ?? [];
   if (operation === 'shuffled' && /^\d*$/.test(argument ?? '')) {
-    return shuffled(source, loadCodes(benchmark, rest!), space, Number(argument ?? 0));
+    return shuffled(source, codesOf(benchmark, rest!), space, Number(argument ?? 0));
   }
   if (operation === 'standardised' && argument === undefined) {
-    const table = loadCodes(benchmark, rest!);
-    const positions = available(table, space);
-    const scaled = standardised(table, positions);
-    const codes = scattered(scaled.read(positions), positions, space);
-    return codeTable(space, codes, { ...table, name: scaled.name, recipe: scaled.recipe });
+    const table = codesOf(benchmark, rest!);
+    return changed(table, standardised(table, cellsWithCode(table, space)), space);
   }
-  const [, name, columns] = /^(.*?)(?::([^:/\\]*))?$/.exec(source)!;
-  if (name!.endsWith('.csv')) return userTable(source, name!, space, columns);
-  if (Object.hasOwn(benchmark.codes, name!)) return benchmarkTable(source, benchmark.codes[name!]!, space, columns);
+  if (operation === 'log' && argument === undefined) {
+    const table = codesOf(benchmark, rest!);
+    return changed(table, logarithmic(table), space);
+  }
+  const [, name, entries] = /^(.*?)(?::(.*))?$/s.exec(source)!;
+  if (Object.hasOwn(benchmark.codes, name!)) return benchmarkTable(source, benchmark.codes[name!]!, space, entries);
   if (source === 'constant') {
     const recipe = 'zeros, the same for every cell';
     const zeros = new Float32Array(space.size * CONSTANT_ENTRIES);
     return codeTable(space, zeros, { name: source, recipe, trainingsPerCode: 0 });
   }
   if (source === 'flops' || source === 'params') return costs(source, benchmark);
+  const table = tableSourceName(source);
+  if (table) return userTable(source, table.file, space, table.columns);
   throw new UnknownSourceError(
     `unknown code source "${source}", expected one of ${Object.keys(codeSources(benchmark)).join(', ')}, ` +
       'where FILE.csv is a path',
@@ -65,7 +77,7 @@ export class UnknownSourceError extends Error {}
 /** @param entriesText what stands behind the colon of `NAME:12`: how many of the columns are the code */
 function benchmarkTable(name: string, table: CodeTableSource, space: SearchSpace, entriesText?: string): CodeTable {
   const most = table.columns.length;
-  const entries = entriesText === undefined ? (table.entries ?? most) : Number(entriesText);
+  const entries = entriesText === undefined ? (table.entries ?? most) : decimal(entriesText);
   if (!Number.isInteger(entries) || entries < 1 || entries > most) {
     throw new UnknownSourceError(`code source "${name}": found "${entriesText}" entries, expected 1 to ${most}`);
   }
@@ -81,13 +93,20 @@ function benchmarkTable(name: string, table: CodeTableSource, space: SearchSpace
   return transform ? transformed(read, transform, space) : read;
 }
 
+/** The table with the codes of a source that was made of it. */
+function changed(table: CodeTable, source: CodeSource, space: SearchSpace): CodeTable {
+  const positions = cellsWithCode(table, space);
+  const codes = source.readDoubles?.(positions) ?? source.read(positions);
+  return codeTable(space, scattered(codes, positions, space), { ...table, name: source.name, recipe: source.recipe });
+}
+
 /** The table with each code put through a function. */
 function transformed(
   table: CodeTable,
   transform: NonNullable<CodeTableSource['transform']>,
   space: SearchSpace,
 ): CodeTable {
-  const positions = available(table, space);
+  const positions = cellsWithCode(table, space);
   const read = table.read(positions);
   const entriesOf = (i: number): readonly number[] =>
     transform([...read.subarray(i * table.entries, (i + 1) * table.entries)]);
@@ -96,19 +115,20 @@ function transformed(
 }
 
 /** Codes of some cells, one after the other, at their cells' places; zeros elsewhere. */
-function scattered(codes: Float32Array, positions: Int32Array, space: SearchSpace): Float32Array {
+function scattered(codes: Float32Array | Float64Array, positions: Int32Array, space: SearchSpace): Float64Array {
   const entries = codes.length / positions.length;
-  const all = new Float32Array(space.size * entries);
+  const all = new Float64Array(space.size * entries);
   positions.forEach((position, i) => all.set(codes.subarray(i * entries, (i + 1) * entries), position * entries));
   return all;
 }
 
-function userTable(name: string, file: string, space: SearchSpace, wanted?: string): CodeTable {
-  const losses = readCsv(file).header.filter((column) => /^loss(_epoch)?\d+$/.test(column));
-  const columns = wanted === undefined ? losses : wanted.split(',').map((column) => column.trim());
+function userTable(name: string, file: string, space: SearchSpace, wanted?: readonly string[]): CodeTable {
+  const { header } = readCsv(file);
+  const losses = header.filter((column) => /^loss(_epoch)?\d+$/.test(column));
+  const columns = wanted ?? losses;
   if (columns.length === 0) {
     throw new Error(
-      `${file}, line 1: found no column named loss1, loss2, … (or loss_epoch1, …); ` +
+      `${file}, line 1: found ${columnsFound(header)}; expected some named loss1, loss2, … (or loss_epoch1, …); ` +
         `name the columns that hold the code: ${file}:column,column`,
     );
   }
@@ -143,9 +163,9 @@ function costs(name: 'flops' | 'params', benchmark: Benchmark): CodeTable {
 
 /** The control of protocol §5.6: a code costs what it did, and says nothing of its cell. Cells without a code keep none. */
 function shuffled(name: string, table: CodeTable, space: SearchSpace, seed: number): CodeTable {
-  const to = available(table, space);
+  const to = cellsWithCode(table, space);
   const from = new Random(seed, 'shuffled codes').sample(to.length, to.length).map((i) => to[i]!);
-  const codes = scattered(table.read(from), to, space);
+  const codes = scattered(table.readDoubles(from), to, space);
   const receiversOf = (givers: Int32Array): Int32Array => {
     const wanted = new Set(givers);
     return to.filter((_, i) => wanted.has(from[i]!));
@@ -157,10 +177,4 @@ function shuffled(name: string, table: CodeTable, space: SearchSpace, seed: numb
     copied: receiversOf(table.copied),
     imputed: receiversOf(table.imputed),
   });
-}
-
-/** The positions of the cells that have a code. */
-function available(table: CodeTable, space: SearchSpace): Int32Array {
-  const absent = new Set(table.missing);
-  return Int32Array.from(space.ids.keys()).filter((position) => !absent.has(position));
 }

@@ -17,8 +17,12 @@ export class Adam {
 
   /**
    * @param plain compute with TensorFlow's own operations even where the fused one is built (for tests)
+   * @param beta2 how slowly the second moment changes, β₂
    */
-  constructor(private readonly plain = false) {}
+  constructor(
+    private readonly plain = false,
+    private readonly beta2 = BETA2,
+  ) {}
 
   /**
    * One step.
@@ -29,13 +33,13 @@ export class Adam {
    */
   update(weights: tf.Tensor[], gradients: tf.Tensor[], learningRate: number): tf.Tensor[] {
     this.steps++;
-    const rate = (learningRate * Math.sqrt(1 - BETA2 ** this.steps)) / (1 - BETA1 ** this.steps);
+    const rate = (learningRate * Math.sqrt(1 - this.beta2 ** this.steps)) / (1 - BETA1 ** this.steps);
     if (this.steps === 1) {
       this.first = weights.map((w) => tf.keep(tf.zerosLike(w)));
       this.second = weights.map((w) => tf.keep(tf.zerosLike(w)));
     }
     const step = currentBackend().fused && !this.plain ? fusedStep : plainStep;
-    const [updated, first, second] = tf.tidy(() => step(weights, this.first, this.second, gradients, rate));
+    const [updated, first, second] = tf.tidy(() => step(weights, this.first, this.second, gradients, rate, this.beta2));
     this.dispose();
     this.first = first.map((t) => tf.keep(t));
     this.second = second.map((t) => tf.keep(t));
@@ -54,22 +58,23 @@ type Step = (
   second: tf.Tensor[],
   gradients: tf.Tensor[],
   rate: number,
+  beta2: number,
 ) => State;
 
-const fusedStep: Step = (weights, first, second, gradients, rate) => {
+const fusedStep: Step = (weights, first, second, gradients, rate, beta2) => {
   const n = weights.length;
   const inputs = [...weights, ...first, ...second, ...gradients, tf.scalar(rate)];
-  const attributes = { N: BigInt(n), beta1: BETA1, beta2: BETA2, epsilon: EPSILON };
+  const attributes = { N: BigInt(n), beta1: BETA1, beta2, epsilon: EPSILON };
   const outputs = runNativeOp('SiameseAdam', attributes, inputs, 3 * n);
   return [outputs.slice(0, n), outputs.slice(n, 2 * n), outputs.slice(2 * n)];
 };
 
-const plainStep: Step = (weights, first, second, gradients, rate) => {
+const plainStep: Step = (weights, first, second, gradients, rate, beta2) => {
   const state: State = [[], [], []];
   weights.forEach((weight, i) => {
     const g = gradients[i]!;
     const m = tf.add(tf.mul(first[i]!, BETA1), tf.mul(g, 1 - BETA1));
-    const v = tf.add(tf.mul(second[i]!, BETA2), tf.mul(tf.square(g), 1 - BETA2));
+    const v = tf.add(tf.mul(second[i]!, beta2), tf.mul(tf.square(g), 1 - beta2));
     state[0].push(tf.sub(weight, tf.div(tf.mul(m, rate), tf.add(tf.sqrt(v), EPSILON))));
     state[1].push(m);
     state[2].push(v);

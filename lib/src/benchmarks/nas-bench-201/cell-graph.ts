@@ -1,5 +1,5 @@
 import { type Cell, type Operation } from './cell';
-import { type GraphEncoding } from '../search-space';
+import { type GraphEncoding, type NodeRole } from '../search-space';
 
 /**
  * The labels of a graph's nodes, in the order of the one-hot columns (protocol §1.2). The benchmark's operation `none`
@@ -18,6 +18,19 @@ export const NODE_LABELS = [
 ] as const;
 
 type NodeLabel = (typeof NODE_LABELS)[number];
+
+/** What data a node lets through, by its label. */
+const ROLES: Readonly<Record<NodeLabel, NodeRole>> = {
+  skip_connect: 'skip',
+  zeros: 'stop',
+  none: 'pass',
+  split_2: 'pass',
+  split_3: 'pass',
+  nor_conv_3x3: 'operation',
+  nor_conv_1x1: 'operation',
+  avg_pool_3x3: 'operation',
+  output: 'pass',
+};
 
 /** The label of each of the ten nodes; null where the cell's own operation stands, edge after edge. */
 const NODES: readonly (NodeLabel | null)[] = [
@@ -56,5 +69,6 @@ export function encodeCells(cells: readonly Cell[]): GraphEncoding {
       hot[position * nodes + node] = label === null ? columnOfOperation(cell[edge++]!) : columnOf(label);
     });
   });
-  return { count: cells.length, nodes, features: NODE_LABELS.length, hot, adjacency };
+  const roles = NODE_LABELS.map((label) => ROLES[label]);
+  return { count: cells.length, nodes, features: NODE_LABELS.length, hot, adjacency, roles };
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { architectureString } from './cell-notations';
 import { canonicalForm } from './canonical-form';
 import { cellCost } from './cell-cost';
 import { formatCell, OPERATIONS, type Cell } from './cell';
@@ -14,6 +15,7 @@ export interface CellSpace extends SearchSpace {
   operations: readonly Cell[];
   canonicalForm: (position: number) => string;
   networkForm: (position: number) => string;
+  neighbours: (position: number) => Int32Array;
   cost: (position: number, dataset: string) => CellCost;
 }
 
@@ -36,6 +38,8 @@ export function cellSpace(
   operations: readonly Cell[],
   ids = Int32Array.from(operations.keys()),
 ): CellSpace {
+  const positionOf = new Int32Array(CELL_COUNT).fill(-1); // by code
+  operations.forEach((cell, position) => (positionOf[code(cell)] = position));
   return {
     name,
     size: operations.length,
@@ -45,8 +49,32 @@ export function cellSpace(
     operations,
     canonicalForm: (position) => canonicalForm(operations[position]!),
     networkForm: (position) => networkForm(operations[position]!),
+    neighbours: (position) =>
+      oneOperationAway(operations[position]!)
+        .map((neighbour) => positionOf[neighbour]!)
+        .filter((neighbour) => neighbour >= 0)
+        .sort(),
+    ownNotation: architectureString,
     cost: (position, dataset) => cellCost(operations[position]!, dataset as BenchmarkDataset),
   };
+}
+
+/** A number that names a cell, 0 … 5⁶ − 1: its operations as digits. */
+function code(cell: Cell): number {
+  return cell.reduce((number, operation) => number * OPERATIONS.length + OPERATIONS.indexOf(operation), 0);
+}
+
+/** The codes of the 24 cells that differ from this one in the operation on one edge. */
+function oneOperationAway(cell: Cell): Int32Array {
+  const own = code(cell);
+  const codes: number[] = [];
+  for (let digit = 1; digit < CELL_COUNT; digit *= OPERATIONS.length) {
+    const present = Math.floor(own / digit) % OPERATIONS.length;
+    for (let operation = 0; operation < OPERATIONS.length; operation++) {
+      if (operation !== present) codes.push(own + (operation - present) * digit);
+    }
+  }
+  return Int32Array.from(codes);
 }
 
 /**

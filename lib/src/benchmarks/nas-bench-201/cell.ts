@@ -3,6 +3,8 @@
  * the cell's input; node j is the sum over i < j of what the edge i→j makes of node i; node 3 is the output.
  */
 
+import { architectureString } from './cell-notations';
+
 /** The operations that an edge can carry, in the order of the benchmark's own list. */
 export const OPERATIONS = ['none', 'skip_connect', 'nor_conv_1x1', 'nor_conv_3x3', 'avg_pool_3x3'] as const;
 
@@ -24,10 +26,12 @@ export const EDGES = [
 
 /**
  * The cell that an architecture string names, such as
- * `|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|`.
- * Throws an Error that says at which character what was found and what was expected.
+ * `|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|`, or that another
+ * library wrote (see `architectureString`). Throws an Error that says at which character of the string what was found and
+ * what was expected.
  */
-export function parseCell(architecture: string): Cell {
+export function parseCell(text: string): Cell {
+  const architecture = architectureString(text);
   let at = 0;
   const fail = (found: string, expected: string): never => {
     throw new Error(

@@ -54,8 +54,11 @@ export function cellBenchmark(name: string, title: string, makeSpace: () => Cell
       official: (position) => networkOf(position, CELL_NETWORKS.official),
       reduced: (position) => networkOf(position, CELL_NETWORKS.reduced),
     },
-    sizedNetwork: (position, { channels, cells, imageSize }) =>
-      networkOf(position, { ...CELL_NETWORKS.benchmark, channels, cellsPerStage: cells, imageSize }),
+    sizedNetwork(position, { width, cells, imageSize }) {
+      const { channels, cellsPerStage } = CELL_NETWORKS.benchmark;
+      const size = { channels: width * channels, cellsPerStage: cells ?? cellsPerStage, imageSize };
+      return networkOf(position, { ...CELL_NETWORKS.benchmark, ...size });
+    },
     draw: (position) => drawCell(space().operations[position]!),
   };
 }

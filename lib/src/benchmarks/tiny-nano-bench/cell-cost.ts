@@ -1,26 +1,13 @@
 import { sourcesOf, type NanoCell } from './cell';
+import type { NanoNetworkOptions } from './nano-network';
 
-/** How a network of Tiny-NanoBench is built around a cell (protocol §7.2, §7.3). */
-export interface NanoSkeleton {
-  /** Channels of the first block; the second and third have twice and four times as many. */
-  channels: number;
-  /** Cells of each of the three blocks. */
-  cellsPerBlock: readonly [number, number, number];
-  /** Whether conv1x1 maps to the block's width, as in the published code, or keeps the number of its input's channels. */
-  conv1x1: 'maps' | 'keeps';
-}
-
-/** What a network costs on one image of CIFAR-10. */
+/** What a network costs on one image. */
 export interface NanoCost {
   /** Multiply-accumulates of convolutions and of the dense layer without its biases (protocol §7.3). */
   macs: number;
   /** Trainable parameters: weights, scales and shifts of batch norms, the dense layer with its biases. */
   parameters: number;
 }
-
-/** CIFAR-10. */
-const IMAGE_SIZE = 32;
-const CLASSES = 10;
 
 /** Scales and shifts of a batch norm. */
 const norm = (channels: number): number => 2 * channels;
@@ -31,28 +18,34 @@ const norm = (channels: number): number => 2 * channels;
  * reach it. Convolutions and the dense layer count; batch norm, Mish, sums, means, and the attention's products of vectors
  * do not.
  */
-export function nanoCost(cell: NanoCell, skeleton: NanoSkeleton): NanoCost {
-  const { channels, cellsPerBlock } = skeleton;
-  let macs = 27 * channels * IMAGE_SIZE ** 2; // stem: a 3x3 convolution of the colour image
+export function nanoCost(cell: NanoCell, options: NanoNetworkOptions): NanoCost {
+  const { channels, cellsPerBlock, imageSize, classes } = options;
+  let macs = 27 * channels * imageSize ** 2; // stem: a 3x3 convolution of the colour image
   let parameters = 27 * channels + norm(channels);
   let before = channels;
   cellsPerBlock.forEach((cells, block) => {
     const width = channels * 2 ** block;
-    const pixels = (IMAGE_SIZE / 2 ** block) ** 2;
+    const pixels = (imageSize / 2 ** block) ** 2;
     // Only the first cell of a block gets another width than the block's, from the block before.
-    const first = cellCost(cell, skeleton, before, width, pixels);
-    const later = cellCost(cell, skeleton, width, width, pixels);
+    const first = cellCost(cell, options, before, width, pixels);
+    const later = cellCost(cell, options, width, width, pixels);
     macs += first.macs + (cells - 1) * later.macs;
     parameters += first.parameters + (cells - 1) * later.parameters;
     before = width;
   });
-  macs += before * CLASSES;
-  parameters += before * CLASSES + CLASSES;
+  macs += before * classes;
+  parameters += before * classes + classes;
   return { macs, parameters };
 }
 
 /** One cell of a block: `inputs` channels in, `width` out, on maps of so many pixels. */
-function cellCost(cell: NanoCell, { conv1x1 }: NanoSkeleton, inputs: number, width: number, pixels: number): NanoCost {
+function cellCost(
+  cell: NanoCell,
+  { conv1x1 }: NanoNetworkOptions,
+  inputs: number,
+  width: number,
+  pixels: number,
+): NanoCost {
   const { operations } = cell;
   const channels: number[] = []; // of what each node sends along one edge
   let macs = 0;

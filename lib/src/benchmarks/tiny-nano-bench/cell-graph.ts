@@ -21,7 +21,7 @@ export const NANO_LABELS = [
 
 /**
  * Cells as the graphs that predictors see: 7 nodes each. A smaller cell is padded at the end with nodes of label `none`
- * that have no edges but the self loop, as the authors do (protocol §1.2).
+ * that have no edges but the self loop; `sizes` says how many nodes are the cell's own (protocol §1.2).
  */
 export function encodeNanoCells(cells: readonly NanoCell[]): GraphEncoding {
   const nodes = MAX_NODES;

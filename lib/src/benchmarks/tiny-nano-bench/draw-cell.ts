@@ -26,7 +26,7 @@ export function drawNanoCell(cell: NanoCell): CellDrawing {
     }),
     edges: edges.map(([from, to]) => {
       if (operations[from] !== 'split') return { from, to };
-      return { from, to, operation: targetsOf(cell, from)[0] === to ? '1st half' : '2nd half' };
+      return { from, to, operation: targetsOf(cell, from)[0] === to ? '1st' : '2nd' };
     }),
   };
 }

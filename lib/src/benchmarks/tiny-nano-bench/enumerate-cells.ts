@@ -1,9 +1,10 @@
 import { canonicalNanoCell, type CanonicalCell } from './canonical-cell';
 import { INTERIOR_OPERATIONS, MAX_NODES, type NanoCell, type NanoOperation } from './cell';
-import { nanoCost, type NanoCost, type NanoSkeleton } from './cell-cost';
+import { nanoCost, type NanoCost } from './cell-cost';
+import { NANO_NETWORKS, type NanoNetworkOptions } from './nano-network';
 
 /** Which cells a space of this kind holds, and the network around them that decides what they cost. */
-export interface NanoSpaceOptions extends NanoSkeleton {
+export interface NanoSpaceOptions extends NanoNetworkOptions {
   /** How often a cell may hold each of dwconv3x3, conv1x1, atten and expand; split is limited by the nodes alone. */
   maxUses: number;
   /** Cells below this many millions of multiply-accumulates belong to the space. */
@@ -16,8 +17,8 @@ export interface NanoSpaceOptions extends NanoSkeleton {
  * cannot be derived (protocol §7.3, §7.4).
  */
 export const nanoSpacePresets = {
-  paper: { channels: 64, cellsPerBlock: [2, 3, 3], conv1x1: 'keeps', maxUses: 1, mflops: 35 },
-  official: { channels: 128, cellsPerBlock: [3, 3, 3], conv1x1: 'maps', maxUses: Infinity, mflops: 35 },
+  paper: { ...NANO_NETWORKS.paper, maxUses: 1, mflops: 35 },
+  official: { ...NANO_NETWORKS.official, maxUses: Infinity, mflops: 35 },
 } as const satisfies Record<string, NanoSpaceOptions>;
 
 /** A cell of a space, and what its network costs. */

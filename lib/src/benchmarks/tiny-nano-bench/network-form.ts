@@ -1,5 +1,5 @@
 import { sourcesOf, targetsOf, type NanoCell, type NanoOperation } from './cell';
-import type { NanoSkeleton } from './cell-cost';
+import type { NanoNetworkOptions } from './nano-network';
 
 /**
  * Equal parts that a cell's input is cut into here: no cell of seven nodes has room for more than four splits, so that
@@ -44,7 +44,7 @@ interface Tracks {
  * Where widths do not scale with the input's (expand, conv1x1 that maps, halves that do not come out even) the first cell
  * of a block differs from the others in more than size; such a cell counts as equal to no other.
  */
-export function networkForm(cell: NanoCell, text: string, { channels, conv1x1 }: NanoSkeleton): string {
+export function networkForm(cell: NanoCell, text: string, { channels, conv1x1 }: NanoNetworkOptions): string {
   const count = (operation: NanoOperation): number => cell.operations.filter((each) => each === operation).length;
   const scales = count('expand') === 0 && (conv1x1 === 'keeps' || count('conv1x1') === 0);
   if (!scales || channels % 2 ** count('split') !== 0) return text;

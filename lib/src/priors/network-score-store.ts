@@ -1,0 +1,108 @@
+import { decimal } from '../files/decimal';
+import {
+  mergeRecords,
+  openStore,
+  readRecords,
+  type KeyedStore,
+  type MergeResult,
+  type RecordKind,
+} from '../files/keyed-store';
+import { splitFields } from '../files/read-csv';
+import { type ZeroCostScores } from './zero-cost-scores';
+
+/** The scores, in the order of a table's columns. */
+export const NETWORK_SCORES = ['snip', 'grasp', 'grad_norm', 'fisher', 'jacob_cov', 'naswot'] as const;
+
+/** What is the same for all rows of a table. */
+export interface ScoreRecipe {
+  /** The benchmark's name for the network, such as `full`. */
+  network: string;
+  classes: number;
+  /** Of the batch, and of each network's weights together with the cell. */
+  seed: number;
+}
+
+/** A cell's scores as a table keeps them. */
+export interface ScoredNetwork extends ScoreRecipe {
+  id: number;
+  architecture: string;
+  scores: ZeroCostScores;
+  /** Processor time. */
+  seconds: number;
+  /** What measured them: version and hash of the sources. */
+  provenance: string;
+}
+
+/** A table of scores, one whole line a cell. */
+export type NetworkScoreStore = KeyedStore<number, ScoredNetwork>;
+
+const DIGITS = 8;
+const SECONDS_DECIMALS = 2;
+
+/**
+ * Opens a table for one run, which has it alone until it closes it (see `openStore`).
+ *
+ * @throws Error when another run writes to it, when it is damaged, of another recipe, or cannot be written
+ */
+export function openNetworkScores(file: string, recipe: ScoreRecipe): Promise<NetworkScoreStore> {
+  return openStore(file, KIND, describeRecipe(recipe));
+}
+
+/**
+ * The scores in a file, by id; none where it is missing.
+ *
+ * @throws Error with file and line where something else stands, or where a cell has two different rows
+ */
+export function readNetworkScores(file: string): Map<number, ScoredNetwork> {
+  return readRecords(file, KIND);
+}
+
+/**
+ * Joins tables of the same recipe into one, sorted by id; what the output already holds stays. All or nothing.
+ *
+ * @throws Error when two files contradict each other, naming both, or when a file is damaged or missing
+ */
+export function mergeNetworkScores(files: readonly string[], output: string): Promise<MergeResult> {
+  return mergeRecords(files, output, KIND, (a, b) => a.id - b.id);
+}
+
+const KIND: RecordKind<number, ScoredNetwork> = {
+  title: 'zero-cost scores of networks',
+  header: ['id', 'architecture', ...NETWORK_SCORES, 'network', 'classes', 'seed', 'seconds', 'provenance'].join(','),
+  key: ({ id }) => id,
+  format: formatLine,
+  parse: parseLine,
+  describe: ({ id, scores }) => `id ${id}: ${NETWORK_SCORES.map((name) => `${name} ${scores[name]}`).join(', ')}`,
+  // Time and provenance say nothing of a score.
+  same: (a, b) => formatLine({ ...a, seconds: 0, provenance: '' }) === formatLine({ ...b, seconds: 0, provenance: '' }),
+  common: { name: 'recipe', of: describeRecipe },
+  busy: 'wait for it, or share the cells out with --shard',
+};
+
+function describeRecipe({ network, classes, seed }: ScoreRecipe): string {
+  return `"network ${network}, ${classes} classes, seed ${seed}"`;
+}
+
+function formatLine({ id, architecture, scores, network, classes, seed, seconds, provenance }: ScoredNetwork): string {
+  const values = NETWORK_SCORES.map((name) => scores[name].toPrecision(DIGITS));
+  return [id, architecture, ...values, network, classes, seed, seconds.toFixed(SECONDS_DECIMALS), provenance].join(',');
+}
+
+function parseLine(line: string): ScoredNetwork | undefined {
+  const [id, architecture, ...rest] = splitFields(line);
+  const values = rest.slice(0, NETWORK_SCORES.length).map(decimal);
+  const [network, ...others] = rest.slice(NETWORK_SCORES.length);
+  const [classes, seed, seconds] = others.slice(0, 3).map(decimal);
+  const numbers = [decimal(id!), ...values, classes!, seed!, seconds!];
+  if (others.length !== 4 || !network || !numbers.every(Number.isFinite)) return;
+  return {
+    id: numbers[0]!,
+    architecture: architecture!,
+    scores: Object.fromEntries(NETWORK_SCORES.map((name, i) => [name, values[i]!])) as unknown as ZeroCostScores,
+    network,
+    classes: classes!,
+    seed: seed!,
+    seconds: seconds!,
+    provenance: others[3]!,
+  };
+}

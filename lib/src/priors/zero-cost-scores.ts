@@ -1,0 +1,125 @@
+/**
+ * Zero-cost scores that look at one pass through a network at fresh weights, as the literature has them: snip, grasp,
+ * gradient norm, fisher and jacob_cov of `SamsungLabs/zero-cost-nas` (`foresight/pruners/measures`, after Abdelfattah et
+ * al., arXiv:2101.08134), and NASWOT of Mellor et al. (arXiv:2006.04647v3). Batch norms use the batch.
+ */
+import { isWeight } from '../convnet/engine';
+import { type Network } from '../convnet/network';
+import { watchedLayers, type Probe } from '../convnet/probe';
+import { cholesky, logDeterminant, traceOfInverse } from '../statistics/cholesky';
+
+/** Scores of a network before any training. */
+export interface ZeroCostScores {
+  /** Σ over the weights θ of convolutions and dense layer of |θ · g|, g the gradient of the mean loss (`snip.py`). */
+  snip: number;
+  /** Σ of −θ · (H g), H the Hessian over these weights (`grasp.py`). */
+  grasp: number;
+  /** Σ over layers of the Euclidean norm of g (`grad_norm.py`). */
+  grad_norm: number;
+  /**
+   * Σ over channels of ½ · the mean over images of (Σ over pixels of output · its gradient)², outputs being those of
+   * convolutions before their norm and of the dense layer, each channel counted once for each of its weights (`fisher.py`).
+   */
+  fisher: number;
+  /**
+   * −Σ over the eigenvalues v of the correlations between the images' gradients of the sum of the logits, of
+   * ln(v + k) + 1 / (v + k), k = 1e-5 (`jacob_cov.py`). Where no logit depends on the image, that of equal images.
+   */
+  jacob_cov: number;
+  /**
+   * ln of the determinant of the matrix that counts for two images the units before a ReLU in the same state (equation 2
+   * and `score_hook` of Mellor et al.). 0 where two images have all states equal, as in a network without a path.
+   */
+  naswot: number;
+}
+
+/** What keeps the logarithm and the inverse of an eigenvalue finite. */
+const JACOB_K = 1e-5;
+
+/**
+ * The scores of the probe's network at its parameters, on one batch.
+ *
+ * @param images `[batch, size, size, 3]`
+ * @param targets `[batch, classes]`
+ */
+export function zeroCostScores(probe: Probe, images: Float32Array, targets: Float32Array): ZeroCostScores {
+  const { network, parameters, batch } = probe;
+  const { gradient, products, agreements } = probe.observe(images, targets);
+  const ranges = weightRanges(network);
+  const direction = new Float32Array(gradient.length);
+  for (const [start, end] of ranges) direction.set(gradient.subarray(start, end), start);
+  const curved = probe.hessianProduct(images, targets, direction);
+
+  let snip = 0;
+  let grasp = 0;
+  let gradNorm = 0;
+  for (const [start, end] of ranges) {
+    let squares = 0;
+    for (let i = start; i < end; i++) {
+      squares += gradient[i]! ** 2;
+      snip += Math.abs(parameters[i]! * gradient[i]!);
+      grasp -= parameters[i]! * curved[i]!;
+    }
+    gradNorm += Math.sqrt(squares);
+  }
+  return {
+    snip,
+    grasp,
+    grad_norm: gradNorm,
+    fisher: fisherOf(network, products, batch),
+    jacob_cov: jacobCovariance(probe.imageGradient(images), batch),
+    naswot: naswotOf(agreements, batch),
+  };
+}
+
+/** Where the weights of convolutions and dense layer lie among the parameters: from, to. */
+function weightRanges(network: Network): [number, number][] {
+  return network.parameters
+    .filter(({ kind }) => isWeight(kind))
+    .map(({ shape, offset }) => [offset, offset + shape.reduce((a, b) => a * b, 1)]);
+}
+
+function fisherOf(network: Network, products: readonly Float32Array[], batch: number): number {
+  return watchedLayers(network).reduce((sum, { weightsPerChannel }, layer) => {
+    const squares = products[layer]!.reduce((total, value) => total + value ** 2, 0);
+    return sum + (0.5 * weightsPerChannel * squares) / batch;
+  }, 0);
+}
+
+/** @param jacobian `[batch, numbers of an image]` */
+export function jacobCovariance(jacobian: Float32Array, batch: number): number {
+  const correlations = correlationsOfRows(jacobian, batch);
+  for (let i = 0; i < batch; i++) correlations[i * batch + i]! += JACOB_K;
+  const factor = cholesky(correlations, batch);
+  // Rounding may leave an eigenvalue below −k only where rows are equal, and then −k is 0.
+  if (!factor) throw new Error('jacob_cov: correlations with an eigenvalue below 0');
+  return -(logDeterminant(factor, batch) + traceOfInverse(factor, batch));
+}
+
+/** Correlations between rows, in float64; those of a constant row with all others are 1: it tells nothing apart. */
+function correlationsOfRows(values: Float32Array, rows: number): Float64Array {
+  const length = values.length / rows;
+  const centred = Array.from({ length: rows }, (_, r) => {
+    const row = Float64Array.from(values.subarray(r * length, (r + 1) * length));
+    const mean = row.reduce((sum, value) => sum + value, 0) / length;
+    const deviation = Math.sqrt(row.reduce((sum, value) => sum + (value - mean) ** 2, 0));
+    return deviation === 0 ? undefined : row.map((value) => (value - mean) / deviation);
+  });
+  const correlations = new Float64Array(rows * rows).fill(1);
+  for (let a = 0; a < rows; a++) {
+    for (let b = 0; b < a; b++) {
+      const [x, y] = [centred[a], centred[b]];
+      if (!x || !y) continue;
+      let sum = 0;
+      for (let i = 0; i < length; i++) sum += x[i]! * y[i]!;
+      correlations[a * rows + b] = correlations[b * rows + a] = sum;
+    }
+  }
+  return correlations;
+}
+
+/** @param agreements `[batch, batch]` */
+export function naswotOf(agreements: Float64Array, batch: number): number {
+  const factor = cholesky(agreements, batch);
+  return factor ? logDeterminant(factor, batch) : 0;
+}

@@ -1,0 +1,113 @@
+"""Times training steps of a network in PyTorch on one thread, for `npm run bench -- --against-pytorch`.
+
+Reads from standard input a list of {"network": ..., "batch": ...}, networks as lib/src/convnet/network.ts has them, and
+prints a list of the median processor time of a step (forward, backward, Adam) of each in milliseconds.
+"""
+
+import json
+import statistics
+import sys
+import time
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+WARM_UP, MEASURED = 2, 7
+
+
+class Gate(nn.Module):
+    """Channels times factors from an attention over their means."""
+
+    def __init__(self, channels, hidden):
+        super().__init__()
+        self.query, self.key, self.value = (nn.Linear(channels, hidden, bias=False) for _ in range(3))
+        self.projection = nn.Linear(hidden, channels, bias=False)
+
+    def forward(self, x):
+        means = x.mean((2, 3))
+        query, key, value = (functional.mish(f(means)) for f in (self.query, self.key, self.value))
+        weights = torch.softmax(query[:, :, None] * key[:, None, :], -1)
+        factors = functional.hardsigmoid(self.projection((weights @ value[:, :, None])[:, :, 0]))
+        return x * factors[:, :, None, None]
+
+
+class Term(nn.Module):
+    """A map's convolution, batch norm and activation, each if there is one."""
+
+    def __init__(self, term, inputs, outputs, norm):
+        super().__init__()
+        steps = []
+        convolution = term.get("convolution")
+        if convolution:
+            groups = inputs if convolution.get("depthwise") else 1
+            kernel, stride, padding = convolution["kernel"], convolution["stride"], convolution["padding"]
+            steps.append(nn.Conv2d(inputs, outputs, kernel, stride, padding, groups=groups, bias=False))
+        if term.get("norm"):
+            steps.append(nn.BatchNorm2d(outputs, eps=norm["epsilon"], momentum=1 - norm["momentum"]))
+        if term.get("activation"):
+            steps.append(nn.Mish(inplace=False))
+        self.steps = nn.Sequential(*steps)
+
+    def forward(self, x):
+        return self.steps(x)
+
+
+class Network(nn.Module):
+    def __init__(self, network):
+        super().__init__()
+        self.network, maps = network, network["maps"]
+        self.parts = nn.ModuleDict()
+        for layer in network["layers"]:
+            channels = maps[layer["output"]]["channels"]
+            if layer["kind"] == "gate":
+                self.parts[str(layer["output"])] = Gate(channels, layer["hidden"])
+            for i, term in enumerate(layer.get("terms", [])):
+                inputs = maps[term["input"]]["channels"]
+                self.parts[f"{layer['output']} {i}"] = Term(term, inputs, channels, network["norm"])
+        self.dense = nn.Linear(maps[network["features"]]["channels"], network["classes"])
+
+    def forward(self, images):
+        maps = {0: images}
+        for layer in self.network["layers"]:
+            kind, output = layer["kind"], layer["output"]
+            if kind == "sum":
+                terms = [self.parts[f"{output} {i}"](maps[term["input"]]) for i, term in enumerate(layer["terms"])]
+                value = terms[0]
+                for term in terms[1:]:
+                    value = value + term
+            elif kind == "halve":
+                value = functional.avg_pool2d(maps[layer["input"]], 2)
+            elif kind == "concatenate":
+                value = torch.cat([maps[i] for i in layer["inputs"]], 1)
+            elif kind == "slice":
+                first = layer["from"]
+                value = maps[layer["input"]][:, first : first + self.network["maps"][output]["channels"]]
+            elif kind == "gate":
+                value = self.parts[str(output)](maps[layer["input"]])
+            else:
+                sys.exit(f"time_network.py knows no layer of kind {kind}")
+            maps[output] = value
+        return self.dense(maps[self.network["features"]].mean((2, 3)))
+
+
+def step_time(description, batch):
+    network = Network(description)
+    optimizer = torch.optim.Adam(network.parameters(), 1e-3)
+    size = description["maps"][0]["size"]
+    images = torch.rand(batch, 3, size, size)
+    targets = torch.full((batch, description["classes"]), 1 / description["classes"])
+    times = []
+    for _ in range(WARM_UP + MEASURED):
+        began = time.process_time()
+        optimizer.zero_grad()
+        functional.cross_entropy(network(images), targets).backward()
+        optimizer.step()
+        times.append(1000 * (time.process_time() - began))
+    return statistics.median(times[WARM_UP:])
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    tasks = json.load(sys.stdin)
+    json.dump([step_time(task["network"], task["batch"]) for task in tasks], sys.stdout)
