@@ -92,34 +92,31 @@ for (const [name, architecture] of Object.entries(ARCHITECTURES)) {
   });
 }
 
-describe("the native probe's Hessian product", () => {
+describe("the plain probe's Hessian product", () => {
+  before(function () {
+    return needTensorFlow(this).then(() => undefined);
+  });
+
   it('with the weights of a normed convolution is minus its gradient, since their length does not matter', () => {
     // L(a · w) = L(w) for the weights w of each convolution before a batch norm, so H w = −g there and 0 elsewhere.
     const network = networkOf(ARCHITECTURES.everything);
     const parameters = parametersOf(network);
     const { images, targets } = batchOf(network);
-    const probe = nativeProbe(network, BATCH, parameters);
+    const probe = plainProbe(network, BATCH, parameters);
     const { gradient } = probe.observe(images, targets);
     const normed = network.layers.flatMap((layer) =>
       layer.kind === 'sum' ? layer.terms.filter(({ convolution, norm }) => convolution && norm) : [],
     );
     assert.ok(normed.length > 10);
-    for (const { convolution } of normed) {
+    for (const { convolution } of [normed[0]!, normed.at(-1)!]) {
       const { shape, offset } = network.parameters.find((one) => one.offset === convolution!.weights)!;
       const end = offset + shape.reduce((a, b) => a * b, 1);
       const weights = new Float32Array(network.parameterCount);
       weights.set(parameters.subarray(offset, end), offset);
       const expected = new Float32Array(network.parameterCount);
       for (let i = offset; i < end; i++) expected[i] = -gradient[i]!;
-      assertClose(probe.hessianProduct(images, targets, weights), expected, 0.06, `weights at ${offset}`);
+      assertClose(probe.hessianProduct(images, targets, weights), expected, 1e-3, `weights at ${offset}`);
     }
-    probe.dispose();
-  });
-});
-
-describe("the plain probe's Hessian product", () => {
-  before(function () {
-    return needTensorFlow(this).then(() => undefined);
   });
 
   it('is the difference of gradients over a step that crosses no kink', () => {
