@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { cpus, loadavg } from 'node:os';
 import path from 'node:path';
 import type { CodeStepTime } from '../priors/benchmark-code-step';
+import type { NanoStepTime } from '../priors/benchmark-nano-step';
 import { runTasks } from '../processes/worker-pool';
 import type { BenchResult, BenchTask, PredictorTask } from './bench-worker';
 import { DEFAULT_WORKERS, runCommand } from './command';
@@ -70,7 +71,13 @@ async function measure(
   };
 }
 
-async function bench({ json }: { json?: boolean }): Promise<void> {
+interface Options {
+  json?: boolean;
+  /** A Python that has PyTorch; true for the one that the shell finds. */
+  againstPytorch?: string | true;
+}
+
+async function bench({ json, againstPytorch }: Options): Promise<void> {
   const plan: (() => Promise<Measurement & { backend: string }>)[] = [
     ...METHODS.flatMap((method) =>
       REPEATS.map(
@@ -101,8 +108,13 @@ async function bench({ json }: { json?: boolean }): Promise<void> {
     console.error(`${i + 1}/${plan.length}  ${row.what}, ${row.method}, ${row.repeats}: ${format(row)}`);
   }
   const [codes] = (await inWorkers<CodeStepTime[]>([{ kind: 'code steps' }])) as [CodeStepTime[]];
+  const python = againstPytorch === true ? 'python3' : againstPytorch;
+  const [nanoNetworks] = (await inWorkers<NanoStepTime[]>([{ kind: 'nano steps', python }])) as [NanoStepTime[]];
   const machine = { processor: cpus()[0]!.model, cores: cpus().length, load, node: process.version, backend };
-  if (json) return console.log(JSON.stringify({ machine, measurements: rows, estimationCodes: codes }, null, 2));
+  if (json) {
+    const result = { machine, measurements: rows, estimationCodes: codes, nanoNetworks };
+    return console.log(JSON.stringify(result, null, 2));
+  }
 
   console.log(`\n${machine.processor}, ${machine.cores} cores, load ${load.toFixed(1)} before; ${backend}\n`);
   const header = ['', 'method', 'repeats', 'processes', 'result', 'peak MiB', 'tensors left over'];
@@ -116,6 +128,18 @@ async function bench({ json }: { json?: boolean }): Promise<void> {
     return [`${recipe}, ${cell}`, `${milliseconds.toFixed(1)} ms`, `${secondsPerCode.toFixed(1)} s a code`];
   });
   console.log(textTable(['recipe, cell', 'step', 'in all'], times));
+  console.log(`\nOne training step of a Tiny-NanoBench network, one thread\n`);
+  console.log(nanoTable(nanoNetworks, python !== undefined));
+}
+
+function nanoTable(steps: readonly NanoStepTime[], compared: boolean): string {
+  const header = ['cell', 'MFLOPs', 'images', 'step', ...(compared ? ['PyTorch', 'ratio'] : [])];
+  const rows = steps.map(({ cell, mflops, batch, milliseconds, pytorchMilliseconds }) => {
+    const own = [cell, mflops.toFixed(1), `${batch}`, `${milliseconds.toFixed(1)} ms`];
+    if (pytorchMilliseconds === undefined) return own;
+    return [...own, `${pytorchMilliseconds.toFixed(1)} ms`, (milliseconds / pytorchMilliseconds).toFixed(2)];
+  });
+  return textTable(header, rows);
 }
 
 function format({ value, unit }: Measurement): string {
@@ -124,7 +148,11 @@ function format({ value, unit }: Measurement): string {
 
 void runCommand(
   new Command('bench')
-    .description('Measures training steps, rankings and sampling on this machine; takes about four minutes.')
+    .description('Measures training steps, rankings and sampling on this machine; takes about five minutes.')
     .option('--json', 'print the result as JSON')
+    .option(
+      '--against-pytorch [python]',
+      'time the steps of Tiny-NanoBench networks in PyTorch too, by default that of python3; three minutes more',
+    )
     .action(bench),
 );
