@@ -112,6 +112,7 @@ export * from './files/keyed-store';
 export { appendLines, readLines, type LineFormat } from './files/line-file';
 export * from './files/replace-file';
 export * from './priors/benchmark-code-step';
+export * from './priors/benchmark-nano-step';
 export * from './benchmarks/nas-bench-201/cell-network';
 export * from './priors/choose-cells';
 export * from './images/cifar10';
