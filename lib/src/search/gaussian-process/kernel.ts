@@ -29,6 +29,16 @@ export function withLinearTerm(kernel: Kernel, features: readonly Float64Array[]
   };
 }
 
+/** The sum of two kernels over the same cells, with one level: cells are alike in either way. */
+export function sumOf(first: Kernel, second: Kernel): Kernel {
+  const add = (a: Float64Array, b: Float64Array): Float64Array => a.map((value, i) => value + b[i]! - LEVEL_VARIANCE);
+  return {
+    count: first.count,
+    diagonal: add(first.diagonal, second.diagonal),
+    row: (cell) => add(first.row(cell), second.row(cell)),
+  };
+}
+
 /** The kernel with its last rows kept, since searches side by side ask for the same rows. */
 export function withCache(kernel: Kernel, rows: number): Kernel {
   const known = new Map<number, Float64Array>();

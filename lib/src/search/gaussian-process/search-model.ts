@@ -1,8 +1,8 @@
-import type { SearchSpace } from '../../benchmarks/search-space';
+import type { GraphEncoding, SearchSpace } from '../../benchmarks/search-space';
 import type { CodeSource } from '../../tables/code-source';
 import { type Candidates, candidates } from '../candidates';
 import { hammingKernel } from './hamming-kernel';
-import { type Kernel, withCache, withLinearTerm } from './kernel';
+import { type Kernel, sumOf, withCache, withLinearTerm } from './kernel';
 import { normalScores } from './normal-scores';
 import { pathSumKernel } from './path-sum-kernel';
 import { weisfeilerLehmanKernel } from './weisfeiler-lehman-kernel';
@@ -11,6 +11,8 @@ const KERNELS = {
   'path-sum': pathSumKernel,
   hamming: hammingKernel,
   'weisfeiler-lehman': weisfeilerLehmanKernel,
+  'path-sum+hamming': (graphs: GraphEncoding, cells: Int32Array) =>
+    sumOf(pathSumKernel(graphs, cells), hammingKernel(graphs, cells)),
 } as const;
 
 /** The kernels by name. */
