@@ -50,7 +50,7 @@ describe('graph convolution', () => {
     const u = tf.tensor3d([1, 0, 1, 0, 0, 1, 0, 1], [1, 2, 4]); // X [W1 W2]
     const scale = tf.fill([1, 4], 1 / Math.sqrt(1.0001));
     for (const plain of [false, true]) {
-      const h = fixedGraphNorm(u, a, scale, tf.zeros([1, 4]), 2, plain);
+      const h = fixedGraphNorm(u, a, scale, tf.zeros([1, 4]), 2, undefined, plain);
       const m = 0.865046;
       assertClose(h, tf.tensor3d([m, m / 2, m / 2, m], [1, 2, 2]), 2e-6);
     }
@@ -74,14 +74,14 @@ describe('graph convolution', () => {
       tf.tidy(() => {
         const [u, gamma, beta] = given();
         const a = adjacency(graphs, nodes);
-        const [fused, plain] = [false, true].map((p) => graphNorm(u, a, gamma, beta, directions, p));
+        const [fused, plain] = [false, true].map((p) => graphNorm(u, a, gamma, beta, directions, undefined, p));
         assertClose(fused!.output, plain!.output, 2e-6);
         assertClose(fused!.mean, plain!.mean, 2e-6);
         assertClose(fused!.variance, plain!.variance, 2e-6);
         tf.dispose([fused, plain].map((r) => [r!.mean, r!.variance]));
         assertClose(
           fixedGraphNorm(u, a, gamma, beta, directions),
-          fixedGraphNorm(u, a, gamma, beta, directions, true),
+          fixedGraphNorm(u, a, gamma, beta, directions, undefined, true),
           2e-6,
         );
       });
@@ -91,9 +91,9 @@ describe('graph convolution', () => {
       tf.tidy(() => {
         const a = adjacency(graphs, nodes);
         const gradients = [false, true].map((p) =>
-          tf.grads((u, gamma, beta) => weighted(graphNorm(u as tf.Tensor3D, a, gamma, beta, directions, p).output))(
-            given(),
-          ),
+          tf.grads((u, gamma, beta) =>
+            weighted(graphNorm(u as tf.Tensor3D, a, gamma, beta, directions, undefined, p).output),
+          )(given()),
         );
         gradients[0]!.forEach((fused, i) => assertClose(fused, gradients[1]![i]!, 2e-5));
       });

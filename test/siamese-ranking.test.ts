@@ -42,6 +42,23 @@ describe('Siamese-Ranking', () => {
     assert.deepEqual([...ranked[0]!], [2, 1, 4, 0, 3]);
   });
 
+  it('gives the beginning of the same ranking where only that is wanted, and never fewer cells than it refines', () => {
+    const predictor = new FakePredictor([1, 2], 1, (cell, seed) => (cell * 37 * seed) % 101);
+    const codes = (_: number, cells: Int32Array): Float32Array => Float32Array.from(cells, (cell) => -cell);
+    const all = siameseRanking(predictor, [everyCell(900), everyCell(900)], 5, codes);
+    for (const [top, cells] of [
+      [20, 20],
+      [1, 5],
+      [2000, 900],
+    ] as const) {
+      const first = siameseRanking(predictor, [everyCell(900), everyCell(900)], 5, codes, top);
+      assert.deepEqual(
+        first,
+        all.map((ranked) => ranked.slice(0, cells)),
+      );
+    }
+  });
+
   it('says whose training has diverged', () => {
     const predictor = new FakePredictor([3, 5], 0, (cell, seed) => (seed === 5 && cell === 1 ? NaN : 1));
     assert.throws(

@@ -5,12 +5,13 @@ import { loadRunData } from '../experiments/run-data';
 import { runStack } from '../experiments/run-stack';
 import { findMethod } from '../search/methods';
 import type { SiameseSettings } from '../search/siamese-settings';
-import { PredictorStack, type Batch } from '../predictors/predictor-stack';
-import { cellLosses } from '../predictors/train-predictor';
+import type { Batches } from '../predictors/predictor';
+import { PredictorStack } from '../predictors/predictor-stack';
 import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
 import { benchmarkCodeStep, type CodeStepTime } from '../priors/benchmark-code-step';
 import { benchmarkNanoStep, type NanoStepTime } from '../priors/benchmark-nano-step';
 import { serve } from '../processes/worker';
+import { measureScale, type ScaleTask } from './measure-scale';
 import { Random } from '../tensors/random';
 import { currentBackend, useBackend } from '../tensors/backend';
 
@@ -18,7 +19,8 @@ import { currentBackend, useBackend } from '../tensors/backend';
 export type PredictorTask =
   | { kind: 'step'; method: string; repeats: number }
   | { kind: 'ranking'; method: string; repeats: number; fine: boolean }
-  | { kind: 'sampling'; method: string; budget: number };
+  | { kind: 'sampling'; method: string; budget: number }
+  | ScaleTask;
 
 /** What a worker measures: that, `benchmarkCodeStep`, or `benchmarkNanoStep`. */
 export type BenchTask = PredictorTask | { kind: 'code steps' } | { kind: 'nano steps'; python?: string };
@@ -49,12 +51,12 @@ function measureSteps(method: string, repeats: number): [seconds: number, leftOv
   const stack = stackOf(method, repeats);
   const random = new Random(1, 'bench');
   const { size } = nasBench201.space();
-  const batch: Batch = {
+  const batch: Batches = {
     positions: Int32Array.from({ length: repeats * BATCH }, () => random.integer(size)),
     labels: Float32Array.from({ length: repeats * BATCH }, () => random.uniform()),
     codes: Float32Array.from({ length: repeats * BATCH * stack.codeEntries }, () => 1 + random.uniform()),
   };
-  const step = (): void => stack.step(batch, cellLosses.huber, 1e-3).dispose();
+  const step = (): Float32Array => stack.train(batch, 'huber', 1e-3);
   const during = (seconds: number): [steps: number, seconds: number] => {
     const started = performance.now();
     let steps = 0;
@@ -121,6 +123,8 @@ function measure(task: PredictorTask): [seconds: number, leftOver: number] {
       return measureRanking(task.method, task.repeats, task.fine);
     case 'sampling':
       return measureSampling(task.method, task.budget);
+    case 'scale':
+      return measureScale(task);
   }
 }
 

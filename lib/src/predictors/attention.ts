@@ -10,6 +10,8 @@ import type { Pass } from './layer';
  *
  * The mask multiplies the scores: an entry without an edge becomes 0 and so keeps the weight e⁰/Σ, it does not vanish.
  *
+ * Padded nodes that take part in nothing have the weight 0; what stands in their own rows says nothing.
+ *
  * @param q `[R, B·n, c]`, as k
  * @param directions 1: along the edges alone; 2: also against them
  * @returns `[R, B, D, n, n]`; rows sum to 1
@@ -20,7 +22,10 @@ export function attentionWeights(pass: Pass, q: tf.Tensor3D, k: tf.Tensor3D, dir
   const shared = adjacency.shape[0] === 1;
   const along = tf.reshape(adjacency, shared ? [1, 1, 1, nodes, nodes] : [repeats, batch, 1, nodes, nodes]);
   const masks = directions === 1 ? along : tf.concat([along, tf.transpose(along, [0, 1, 2, 4, 3])], 2);
-  return tf.softmax(tf.mul<tf.Tensor5D>(tf.expandDims(scores, 2), masks));
+  const masked = tf.mul<tf.Tensor5D>(tf.expandDims(scores, 2), masks);
+  if (!pass.mask) return tf.softmax(masked);
+  const real = tf.reshape(pass.mask, [repeats, batch, 1, 1, nodes]);
+  return tf.softmax(tf.where(tf.cast(real, 'bool'), masked, tf.fill(masked.shape, -1e9)));
 }
 
 /**
@@ -36,9 +41,10 @@ export function attend(
   directions: Directions,
   plain = false,
 ): tf.Tensor3D {
-  if (plain || !currentBackend().fused) {
+  if (plain || pass.mask || !currentBackend().fused) {
     const summed = tf.sum(attentionWeights(pass, q, k, directions), 2); // [R, B, n, n]
-    return tf.reshape(tf.matMul(summed, perCell(pass, v)), v.shape);
+    const attended = tf.reshape<tf.Rank.R3>(tf.matMul(summed, perCell(pass, v)), v.shape);
+    return pass.mask ? tf.mul<tf.Tensor3D>(attended, pass.mask) : attended;
   }
   const attributes = { directions: BigInt(directions) };
   const fused = tf.customGrad((...args) => {

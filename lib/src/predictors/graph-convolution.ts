@@ -57,10 +57,10 @@ function normalise(
 ): tf.Tensor3D {
   if (!pass.training) {
     const { scale, shift } = pass.affine(name);
-    return fixedGraphNorm(u, adjacency, scale, shift, directions);
+    return fixedGraphNorm(u, adjacency, scale, shift, directions, pass.mask);
   }
   const [gamma, beta] = [pass.weight(`${name}.gamma`), pass.weight(`${name}.beta`)];
-  const { output, mean, variance } = graphNorm(u, adjacency, gamma, beta, directions);
+  const { output, mean, variance } = graphNorm(u, adjacency, gamma, beta, directions, pass.mask);
   pass.observe(name, mean, variance);
   return output;
 }

@@ -10,6 +10,9 @@ import { runNativeOp } from '../tensors/native-ops';
 /** Added to a batch norm's variance (protocol §2.1). */
 export const EPSILON = 1e-4;
 
+/** Share of a moving statistic that a step leaves (protocol §2.1). */
+export const MOMENTUM = 0.997;
+
 /** Directions of a graph convolution: 2, along the edges and against them; 1, along them alone. */
 export type Directions = 1 | 2;
 
@@ -28,6 +31,8 @@ export interface Normalised {
  * @param u `[R, B·n, D·c]`, successors' part first
  * @param adjacency `[G, n, n]`, G = 1 or R·B
  * @param gamma `[R, D·c]`, as beta
+ * @param mask 1 for nodes that take part, 0 for padding, which counts in no statistic and comes out as 0:
+ *   `[R, B·n, 1]`; by default all take part
  * @param plain use TensorFlow's own operations even where the fused one is built (for tests)
  */
 export function graphNorm(
@@ -36,9 +41,10 @@ export function graphNorm(
   gamma: tf.Tensor,
   beta: tf.Tensor,
   directions: Directions,
+  mask?: tf.Tensor3D,
   plain = false,
 ): Normalised {
-  if (plain || !currentBackend().fused) return plainGraphNorm(u, adjacency, gamma, beta, directions);
+  if (plain || mask || !currentBackend().fused) return plainGraphNorm(u, adjacency, gamma, beta, directions, mask);
   const attributes = { directions: BigInt(directions), epsilon: EPSILON };
   let statistics!: tf.Tensor[];
   const fused = tf.customGrad((...args) => {
@@ -65,15 +71,19 @@ export function fixedGraphNorm(
   scale: tf.Tensor,
   shift: tf.Tensor,
   directions: Directions,
+  mask?: tf.Tensor3D,
   plain = false,
 ): tf.Tensor3D {
+  let output: tf.Tensor3D;
   if (plain || !currentBackend().fused) {
     const z = propagate(u, adjacency, directions);
-    return meanMish(tf.add(tf.mul(z, tf.expandDims(scale, 1)), tf.expandDims(shift, 1)), directions);
+    output = meanMish(tf.add(tf.mul(z, tf.expandDims(scale, 1)), tf.expandDims(shift, 1)), directions);
+  } else {
+    const attributes = { directions: BigInt(directions), epsilon: EPSILON };
+    const inputs = [u, adjacency, scale, shift];
+    output = runNativeOp('SiameseConvolutionFixed', attributes, inputs, 1)[0] as tf.Tensor3D;
   }
-  const attributes = { directions: BigInt(directions), epsilon: EPSILON };
-  const inputs = [u, adjacency, scale, shift];
-  return runNativeOp('SiameseConvolutionFixed', attributes, inputs, 1)[0] as tf.Tensor3D;
+  return mask ? tf.mul<tf.Tensor3D>(output, mask) : output;
 }
 
 function plainGraphNorm(
@@ -82,17 +92,26 @@ function plainGraphNorm(
   gamma: tf.Tensor,
   beta: tf.Tensor,
   directions: Directions,
+  mask?: tf.Tensor3D,
 ): Normalised {
   const z = propagate(u, adjacency, directions);
-  const { mean, variance } = tf.moments(z, 1, true); // [R, 1, D·c]
+  const { mean, variance } = mask ? maskedMoments(z, mask) : tf.moments(z, 1, true); // [R, 1, D·c]
   const deviation = tf.rsqrt(tf.add(variance, EPSILON));
   const normal = tf.mul(tf.sub(z, mean), deviation);
   const output = meanMish(tf.add(tf.mul(normal, tf.expandDims(gamma, 1)), tf.expandDims(beta, 1)), directions);
   return {
-    output,
+    output: mask ? tf.mul<tf.Tensor3D>(output, mask) : output,
     mean: tf.keep(tf.squeeze<tf.Tensor2D>(mean, [1])),
     variance: tf.keep(tf.squeeze<tf.Tensor2D>(variance, [1])),
   };
+}
+
+/** Mean and biased variance over the rows whose mask is 1, `[R, 1, D·c]`. */
+function maskedMoments(z: tf.Tensor3D, mask: tf.Tensor3D): { mean: tf.Tensor; variance: tf.Tensor } {
+  const rows = tf.sum(mask, 1, true);
+  const mean = tf.div(tf.sum(tf.mul(z, mask), 1, true), rows);
+  const variance = tf.div(tf.sum(tf.mul(tf.square(tf.sub(z, mean)), mask), 1, true), rows);
+  return { mean, variance };
 }
 
 /** A_d u_d for each direction: `[R, B·n, D·c]`. */

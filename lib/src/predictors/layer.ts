@@ -39,6 +39,11 @@ export interface Pass {
   nodes: number;
   /** Edges with self loops, `[1, n, n]` when shared by all cells, else `[R·B, n, n]`. */
   adjacency: tf.Tensor3D;
+  /**
+   * 1 for real nodes and 0 for padding, `[R, B·n, 1]`, where cells differ in size and padding takes part in nothing:
+   * features of padded nodes are 0 between layers then, and a layer keeps them so.
+   */
+  mask?: tf.Tensor3D;
   training: boolean;
   /** The weight of that name, `[R, ...]`. */
   weight(name: string): tf.Tensor;

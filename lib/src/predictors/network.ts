@@ -37,7 +37,7 @@ export function buildNetwork(options: PredictorOptions, nodes: number, features:
   // One head for both branches (protocol §2.3): mean, dense layer to one number, sigmoid.
   const head = (pass: Pass, h: tf.Tensor3D): tf.Tensor2D => {
     const perCell = tf.reshape(h, [pass.repeats, pass.batch, pass.nodes, WIDTH]);
-    const mean = tf.mean(perCell, options.headMean === 'features' ? 3 : 2); // [R, B, n] or [R, B, c]
+    const mean = options.headMean === 'features' ? tf.mean(perCell, 3) : meanOfNodes(pass, perCell); // [R, B, n | c]
     const logit = tf.add(tf.matMul(mean, pass.weight('head.weight')), tf.expandDims(pass.weight('head.bias'), 1));
     return tf.reshape(tf.sigmoid(logit), [pass.repeats, pass.batch]);
   };
@@ -54,6 +54,12 @@ export function buildNetwork(options: PredictorOptions, nodes: number, features:
     },
     fine: fusion && ((pass, h, codes) => head(pass, fusion.apply(pass, h, codes))),
   };
+}
+
+/** `[R, B, n, c]` to `[R, B, c]`; the features of padded nodes that take part in nothing are 0. */
+function meanOfNodes({ mask, repeats, batch, nodes }: Pass, perCell: tf.Tensor): tf.Tensor {
+  if (!mask) return tf.mean(perCell, 2);
+  return tf.div(tf.sum(perCell, 2), tf.sum(tf.reshape(mask, [repeats, batch, nodes, 1]), 2));
 }
 
 /** How many numbers training may change, in one repeat (protocol §2.7; biases in front of batch norms are counted). */

@@ -13,6 +13,11 @@ export interface PredictorOptions extends NodesAttentionOptions, EstimationFusio
   codeEntries: number;
   /** What the head averages over before its dense layer: the 64 features (official) or the nodes (paper); protocol §2.6. */
   headMean: 'features' | 'nodes';
+  /**
+   * Where cells differ in size, whether the nodes that pad the smaller ones take part in batch norm, attention and head
+   * as if they were real (official) or in nothing (paper); protocol §1.2.
+   */
+  paddedNodes: 'take part' | 'masked';
   /** A layer in NSAM's place, made from its name and width, for ideas of one's own; NSAM when left out. */
   attention?: (name: string, width: number) => Layer;
 }
@@ -32,6 +37,7 @@ export const predictorPresets: Record<'official' | 'paper', PredictorOptions> = 
     efmValue: 'query', // §2.5: the code calls the query layer twice
     efmCodeNorm: true, // §2.5
     headMean: 'features', // §2.6
+    paddedNodes: 'take part', // §1.2
   },
   paper: {
     ...siamese,
@@ -41,5 +47,6 @@ export const predictorPresets: Record<'official' | 'paper', PredictorOptions> = 
     efmValue: 'own',
     efmCodeNorm: false,
     headMean: 'nodes',
+    paddedNodes: 'masked',
   },
 };

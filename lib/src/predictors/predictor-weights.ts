@@ -8,18 +8,18 @@
  * `efm.code.gamma`, `.beta`, `.movingMean`, `.movingVariance` `[64]`; `head.weight` `[n or 64, 1]` and `head.bias` `[1]`.
  * A product is x · weight, values are in row-major order.
  */
-import * as tf from '@tensorflow/tfjs';
 import type { PredictorStack } from './predictor-stack';
+import type { StateEntry } from './state-layout';
 
 /** Weights and moving statistics of one repeat by name. */
 export type WeightRecord = Record<string, { shape: number[]; values: number[] }>;
 
 const DIRECTIONS = ['successors', 'predecessors'];
 
-/** A piece of the stack's state under its public name: `[from, to)` of the last axis of a tensor. */
+/** A piece of a repeat's state under its public name: columns `[from, to)` of the last axis of an entry. */
 interface Piece {
   name: string;
-  tensor: tf.Tensor; // [R, ...]
+  entry: StateEntry;
   from: number;
   to: number;
 }
@@ -29,19 +29,14 @@ export function exportWeights(predictor: PredictorStack, repeat: number): Weight
   if (!(repeat in predictor.seeds)) {
     throw new RangeError(`repeat ${repeat}: the stack has ${predictor.seeds.length}, counted from 0`);
   }
-  return tf.tidy(() => {
-    const record: WeightRecord = {};
-    for (const { name, tensor, from, to } of pieces(predictor)) {
-      const one = tf.slice(tensor, repeat, 1);
-      const part = tf.slice(
-        one,
-        [...Array<number>(one.rank - 1).fill(0), from],
-        [...one.shape.slice(0, -1), to - from],
-      );
-      record[name] = { shape: part.shape.slice(1), values: [...part.dataSync()] };
-    }
-    return record;
+  const { size } = predictor.layout;
+  const state = predictor.readState().subarray(repeat * size, (repeat + 1) * size);
+  const named = pieces(predictor).map((piece) => {
+    const values: number[] = [];
+    overRows(piece, (from, to) => values.push(...state.subarray(from, to)));
+    return [piece.name, { shape: shapeOf(piece), values }] as const;
   });
+  return Object.fromEntries(named);
 }
 
 /**
@@ -54,53 +49,46 @@ export function importWeights(predictor: PredictorStack, records: readonly Weigh
   if (records.length !== predictor.seeds.length) {
     throw new Error(`${records.length} weight records for ${predictor.seeds.length} repeats: expected one a repeat`);
   }
-  tf.tidy(() => {
-    const expected = pieces(predictor);
-    records.forEach((record, r) => checkNames(record, r, expected));
-    const parts = (layer: string, kind: string): tf.Tensor => {
-      const named = expected.filter(({ name }) =>
-        [layer, ...DIRECTIONS.map((d) => `${layer}.${d}`)].some((l) => name === `${l}.${kind}`),
-      );
-      return tf.concat(
-        named.map((piece) => tf.stack(records.map((record, r) => checked(record, r, piece)))),
-        -1,
-      );
-    };
-    const { state, network } = predictor;
-    for (const { name } of network.parameters) state.replace(name, parts(...splitName(name)));
-    const moving = network.batchNorms.map(({ name }) => {
-      const mean = parts(name, 'movingMean') as tf.Tensor2D;
-      return [name, { mean, variance: parts(name, 'movingVariance') as tf.Tensor2D }] as const;
-    });
-    state.setMoving(new Map(moving));
+  const expected = pieces(predictor);
+  const { size } = predictor.layout;
+  const state = new Float32Array(records.length * size);
+  records.forEach((record, r) => {
+    checkNames(record, r, expected);
+    for (const piece of expected) {
+      const values = checked(record, r, piece);
+      let at = 0;
+      overRows(piece, (from, to) => {
+        state.set(values.slice(at, at + to - from), r * size + from);
+        at += to - from;
+      });
+    }
+  });
+  predictor.writeState(state);
+}
+
+/** Every public name with where its values are. */
+function pieces({ layout }: PredictorStack): Piece[] {
+  return [...layout.entries.values()].flatMap((entry) => {
+    const width = entry.shape.at(-1)!;
+    if (!entry.twoWay) return [{ name: entry.name, entry, from: 0, to: width }];
+    const dot = entry.name.lastIndexOf('.'); // 'basic1.weight' has the parts 'basic1' and '.weight'
+    return DIRECTIONS.map((direction, d) => ({
+      name: `${entry.name.slice(0, dot)}.${direction}${entry.name.slice(dot)}`,
+      entry,
+      from: (d * width) / 2,
+      to: ((d + 1) * width) / 2,
+    }));
   });
 }
 
-/** Every public name with where its values are; moving statistics are fresh tensors, so call it inside of a tidy. */
-function pieces({ network, state }: PredictorStack): Piece[] {
-  const split = (layer: string, kind: string, tensor: tf.Tensor, twoWay?: boolean): Piece[] => {
-    const width = tensor.shape[tensor.rank - 1]!;
-    if (!twoWay) return [{ name: `${layer}.${kind}`, tensor, from: 0, to: width }];
-    const half = width / 2;
-    return DIRECTIONS.map((direction, d) => {
-      return { name: `${layer}.${direction}.${kind}`, tensor, from: d * half, to: (d + 1) * half };
-    });
-  };
-  return [
-    ...network.parameters.flatMap(({ name, twoWay }) => {
-      return split(...splitName(name), state.weights.get(name)!, twoWay);
-    }),
-    ...network.batchNorms.flatMap(({ name, twoWay }) => {
-      const { mean, variance } = state.movingOf(name);
-      return [...split(name, 'movingMean', mean, twoWay), ...split(name, 'movingVariance', variance, twoWay)];
-    }),
-  ];
+/** Calls back with where each row of a piece lies in the state of a repeat. */
+function overRows({ entry, from, to }: Piece, row: (from: number, to: number) => void): void {
+  const width = entry.shape.at(-1)!;
+  for (let start = entry.start; start < entry.start + entry.size; start += width) row(start + from, start + to);
 }
 
-/** 'efm.dense.weight' to layer 'efm.dense' and kind 'weight'. */
-function splitName(name: string): [layer: string, kind: string] {
-  const dot = name.lastIndexOf('.');
-  return [name.slice(0, dot), name.slice(dot + 1)];
+function shapeOf({ entry, from, to }: Piece): number[] {
+  return [...entry.shape.slice(0, -1), to - from];
 }
 
 function checkNames(record: WeightRecord, repeat: number, expected: Piece[]): void {
@@ -116,13 +104,13 @@ function checkNames(record: WeightRecord, repeat: number, expected: Piece[]): vo
   }
 }
 
-function checked(record: WeightRecord, repeat: number, { name, tensor, from, to }: Piece): tf.Tensor {
-  const { shape, values } = record[name]!;
-  const expected = [...tensor.shape.slice(1, -1), to - from];
-  const size = expected.reduce((a, b) => a * b, 1);
-  if (shape.join() !== expected.join() || values.length !== size) {
+function checked(record: WeightRecord, repeat: number, piece: Piece): number[] {
+  const { shape, values } = record[piece.name]!;
+  const expected = shapeOf(piece);
+  if (shape.join() !== expected.join() || values.length !== expected.reduce((a, b) => a * b, 1)) {
     const found = `shape [${shape.join(', ')}] with ${values.length} values`;
-    throw new Error(`the weights of repeat ${repeat}: ${name} has ${found}; expected shape [${expected.join(', ')}]`);
+    const wanted = `expected shape [${expected.join(', ')}]`;
+    throw new Error(`the weights of repeat ${repeat}: ${piece.name} has ${found}; ${wanted}`);
   }
-  return tf.tensor(values, expected);
+  return values;
 }

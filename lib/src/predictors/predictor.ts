@@ -27,6 +27,37 @@ export interface Predictor {
   predictFine(positions: readonly Int32Array[], codes: readonly Float32Array[]): Float32Array[];
 }
 
+/** Losses of a cell by name: `huber`, ½d² up to |d| = 0.5 and linear beyond; `squared`, d² (protocol §3.1). */
+export type LossName = 'huber' | 'squared';
+
+/** Batches for some training steps in a row, B cells of each repeat and step; S = 1 where `steps` is left out. */
+export interface Batches {
+  /** S. */
+  steps?: number;
+  /** Cells by position, `[R · S · B]`. */
+  positions: Int32Array;
+  /** Accuracies as fractions, `[R · S · B]`. */
+  labels: Float32Array;
+  /** `[R · S · B · codeEntries]`; empty for a predictor without estimation branch. */
+  codes: Float32Array;
+}
+
+/** A predictor that `trainPredictor` can train. */
+export interface TrainablePredictor extends Predictor {
+  /** Starts a new optimiser; the weights stay (protocol §3.3). */
+  restartOptimiser(): void;
+  /**
+   * Takes training steps, each repeat by itself.
+   *
+   * @returns the loss of each repeat in the last of them, `[R]`; accuracies as fractions
+   */
+  train(batches: Batches, loss: LossName, learningRate: number): Float32Array;
+  /** Remembers the present weights of the repeats marked, `[R]`, in place of those remembered of them before. */
+  keepWeights(repeats: readonly boolean[]): void;
+  /** Goes back to the weights remembered; without effect on a repeat of which none are. */
+  restoreWeights(): void;
+}
+
 /** The trained cells of one repeat; a sampling strategy may append to it between epochs. */
 export interface SamplePool {
   /** Cells by position. */
@@ -49,6 +80,6 @@ export interface TrainingHooks {
    * and training ends with the weights that scored strictly higher than all before (protocol §3.5).
    */
   scoreCheckpoint?: () => number[];
-  /** Steps done and steps in all, at most a few times a second. */
+  /** Steps done and steps in all; after every call of `train`, of which an epoch has one or a few. */
   progress?: (done: number, total: number) => void;
 }

@@ -1,34 +1,10 @@
 /** The training loop: schedule, batches, losses, checkpoint (protocol §3). */
-import * as tf from '@tensorflow/tfjs';
 import { Random } from '../tensors/random';
-import type { SamplePool, TrainingHooks } from './predictor';
-import type { Batch, CellLoss, PredictorStack } from './predictor-stack';
+import type { Batches, SamplePool, TrainablePredictor, TrainingHooks } from './predictor';
 import { allPhases, stepsPerEpoch, totalSteps, type TrainingSettings } from './training-settings';
 
-const HUBER_DELTA = 0.5; // protocol §3.1
-
-/** A loss with its derivative with respect to the prediction: both from d = prediction − label. */
-function lossOf(value: (d: tf.Tensor) => tf.Tensor, slope: (d: tf.Tensor) => tf.Tensor): CellLoss {
-  return tf.customGrad((...args) => {
-    const [prediction, label, save] = args as [tf.Tensor, tf.Tensor, tf.GradSaveFunc];
-    const d = tf.sub(prediction, label);
-    save([d]);
-    const gradFunc = (dy: tf.Tensor, [d]: tf.Tensor[]): tf.Tensor[] => {
-      const gradient = tf.mul(dy, slope(d!));
-      return [gradient, tf.neg(gradient)];
-    };
-    return { value: value(d), gradFunc };
-  });
-}
-
-const near = (d: tf.Tensor): tf.Tensor => tf.clipByValue(d, -HUBER_DELTA, HUBER_DELTA);
-
-/** Element-wise losses of predictions and labels, both fractions (protocol §3.1). */
-export const cellLosses: Record<TrainingSettings['loss'], CellLoss> = {
-  // With m = d clipped to ±δ, m (d − m/2) is ½d² for |d| ≤ δ and δ(|d| − δ/2) beyond.
-  huber: lossOf((d) => tf.mul(near(d), tf.sub(d, tf.mul(near(d), 0.5))), near),
-  squared: lossOf(tf.square, (d) => tf.mul(d, 2)),
-};
+/** Steps times repeats that are asked for at once: short enough to show progress, long enough to stay in the cache. */
+const AT_ONCE = 1024;
 
 /** What training reports. */
 export interface TrainingReport {
@@ -41,14 +17,14 @@ export interface TrainingReport {
 }
 
 /**
- * Trains a stack; repeat r on pool r. Synchronous: hooks are called in between.
+ * Trains a predictor; repeat r on pool r. Synchronous: hooks are called in between.
  *
  * @param pools the cells of each repeat, `[R]`, accuracies in percent; hooks may append to them
  * @param cells m, the cells that each pool will have in the end; it fixes the steps of an epoch (protocol §3.2)
  * @throws Error for pools that are empty, or whose codes do not fit the predictor
  */
 export function trainPredictor(
-  predictor: PredictorStack,
+  predictor: TrainablePredictor,
   pools: readonly SamplePool[],
   cells: number,
   settings: TrainingSettings,
@@ -59,20 +35,20 @@ export function trainPredictor(
   const steps = stepsPerEpoch(cells, settings);
   const total = totalSteps(cells, settings);
   const streams = predictor.seeds.map((seed) => new Random(seed, 'batches'));
+  const atOnce = Math.max(1, Math.floor(AT_ONCE / predictor.seeds.length));
   let done = 0;
   let epoch = 0;
-  let lastLoss: number[] = [];
-  let best: { snapshot: tf.Tensor[]; scores: number[] } | undefined;
+  let lastLoss: Float32Array = new Float32Array();
+  let best: number[] | undefined;
   for (const [index, { epochs, learningRate }] of phases.entries()) {
     predictor.restartOptimiser();
     for (let inPhase = 0; inPhase < epochs; inPhase++) {
       epoch++;
-      for (let i = 0; i < steps; i++) {
-        const batch = drawBatch(pools, streams, settings.batch, predictor.codeEntries);
-        const loss = predictor.step(batch, cellLosses[settings.loss], learningRate);
-        done++;
-        if (done === total) lastLoss = [...loss.dataSync()];
-        loss.dispose();
+      for (let taken = 0; taken < steps; taken += atOnce) {
+        const some = Math.min(atOnce, steps - taken);
+        const batches = drawBatches(pools, streams, some, settings.batch, predictor.codeEntries);
+        lastLoss = predictor.train(batches, settings.loss, learningRate);
+        done += some;
         hooks.progress?.(done, total);
       }
       hooks.afterEpoch?.(epoch);
@@ -81,41 +57,43 @@ export function trainPredictor(
       }
     }
   }
-  if (best) predictor.state.load(best.snapshot);
-  return { steps: total, lastLoss, checkpointScore: best?.scores };
+  if (best) predictor.restoreWeights();
+  return { steps: total, lastLoss: [...lastLoss], checkpointScore: best };
 }
-
-type Best = { snapshot: tf.Tensor[]; scores: number[] };
 
 /** Keeps the present weights of the repeats that score strictly higher than before (protocol §3.5). */
-function keepBest({ state }: PredictorStack, best: Best | undefined, scores: number[]): Best {
-  if (!best) return { snapshot: state.snapshot(), scores };
-  const higher = scores.map((score, r) => score > best.scores[r]!);
-  const snapshot = state.merge(best.snapshot, higher);
-  tf.dispose(best.snapshot);
-  return { snapshot, scores: scores.map((score, r) => Math.max(score, best.scores[r]!)) };
+function keepBest(predictor: TrainablePredictor, best: number[] | undefined, scores: number[]): number[] {
+  predictor.keepWeights(scores.map((score, r) => !best || score > best[r]!));
+  return best ? scores.map((score, r) => Math.max(score, best[r]!)) : scores;
 }
 
-/** B cells of each pool, drawn with replacement (protocol §3.2). */
-function drawBatch(pools: readonly SamplePool[], streams: Random[], size: number, entries: number): Batch {
-  const batch = {
-    positions: new Int32Array(pools.length * size),
-    labels: new Float32Array(pools.length * size),
-    codes: new Float32Array(pools.length * size * entries),
+/** Batches for S steps: B cells of each pool, drawn with replacement (protocol §3.2). */
+function drawBatches(
+  pools: readonly SamplePool[],
+  streams: Random[],
+  steps: number,
+  size: number,
+  entries: number,
+): Batches {
+  const cells = pools.length * steps * size;
+  const batches = {
+    steps,
+    positions: new Int32Array(cells),
+    labels: new Float32Array(cells),
+    codes: new Float32Array(cells * entries),
   };
   pools.forEach((pool, r) => {
-    for (let b = 0; b < size; b++) {
+    for (let at = r * steps * size; at < (r + 1) * steps * size; at++) {
       const chosen = streams[r]!.integer(pool.positions.length);
-      const at = r * size + b;
-      batch.positions[at] = pool.positions[chosen]!;
-      batch.labels[at] = pool.labels[chosen]! / 100;
-      for (let k = 0; k < entries; k++) batch.codes[at * entries + k] = pool.codes[chosen * entries + k]!;
+      batches.positions[at] = pool.positions[chosen]!;
+      batches.labels[at] = pool.labels[chosen]! / 100;
+      for (let k = 0; k < entries; k++) batches.codes[at * entries + k] = pool.codes[chosen * entries + k]!;
     }
   });
-  return batch;
+  return batches;
 }
 
-function checkPools(predictor: PredictorStack, pools: readonly SamplePool[]): void {
+function checkPools(predictor: TrainablePredictor, pools: readonly SamplePool[]): void {
   if (pools.length !== predictor.seeds.length) {
     throw new Error(`${pools.length} pools for ${predictor.seeds.length} repeats: expected one pool a repeat`);
   }

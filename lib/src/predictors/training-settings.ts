@@ -1,5 +1,7 @@
 /** Everything that training a predictor leaves to choose, and the two presets (protocol §3). */
 
+import type { LossName } from './predictor';
+
 /** One phase of the schedule; each starts a new Adam (protocol §3.3). */
 export interface TrainingPhase {
   epochs: number;
@@ -10,8 +12,8 @@ export interface TrainingPhase {
 export interface TrainingSettings {
   /** Cells of a batch, drawn with replacement (protocol §3.2). */
   batch: number;
-  /** 'huber': ½d² up to |d| = 0.5, linear beyond (official code); 'squared': d² (the paper's Eq. 1); protocol §3.1. */
-  loss: 'huber' | 'squared';
+  /** 'huber' (official code) or 'squared' (the paper's Eq. 1); protocol §3.1. */
+  loss: LossName;
   phases: readonly TrainingPhase[];
   /** The 1-based phase in which a sampling strategy may add cells (protocol §3.3). */
   samplingPhase: number;

@@ -5,8 +5,9 @@ import type { SamplePool } from '../predictors/predictor';
  *
  * @param positions the cells of each repeat, `[R][B]`
  * @param refined how many of the first are ordered again by their codes, at the codes' price (protocol §4.1)
+ * @param top how many of the first are wanted, by default all; never fewer than are refined: `[R][min(B, top)]`
  */
-export type Ranker = (positions: readonly Int32Array[], refined: number) => Int32Array[];
+export type Ranker = (positions: readonly Int32Array[], refined: number, top?: number) => Int32Array[];
 
 /** What an acquisition knows when it is asked. */
 export interface AcquisitionUpdate {

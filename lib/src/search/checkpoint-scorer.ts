@@ -24,5 +24,7 @@ export function checkpointScorer(predictor: Predictor, spaceName: string, source
   const positions = predictor.seeds.map(() => subset);
   const readCodes = source.readCodes ?? (() => new Float32Array());
   return () =>
-    siameseRanking(predictor, positions, REFINED_WHILE_SAMPLING, readCodes).map((ranked) => source.labels[ranked[0]!]!);
+    siameseRanking(predictor, positions, REFINED_WHILE_SAMPLING, readCodes, 1).map(
+      (ranked) => source.labels[ranked[0]!]!,
+    );
 }

@@ -61,7 +61,7 @@ function search(
   const options = { ...settings.predictor, codeEntries: reads ? codes!.entries : 0 };
   const predictor = new PredictorStack(options, space.graphs, seeds);
   try {
-    const rank: Ranker = (positions, refined) => siameseRanking(predictor, positions, refined, readCodes);
+    const rank: Ranker = (positions, refined, top) => siameseRanking(predictor, positions, refined, readCodes, top);
     const pools = drawPools(seeds, acquisition ? schedule.initial : schedule.samples, source);
     const epochs = acquisition ? updateEpochs(timing, training) : [];
     const growth = acquisition && new PoolGrowth({ acquisition, rank, pools, seeds, source, schedule, epochs });

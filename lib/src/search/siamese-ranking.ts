@@ -1,5 +1,5 @@
 import type { Predictor } from '../predictors/predictor';
-import { descendingOrder } from '../statistics/descending-order';
+import { topOrder } from '../statistics/top-order';
 
 /** Gives the codes of cells of one repeat, `[B · codeEntries]`; whoever passes it counts what they cost. */
 export type ReadCodes = (repeat: number, positions: Int32Array) => Float32Array;
@@ -13,7 +13,8 @@ export type ReadCodes = (repeat: number, positions: Int32Array) => Float32Array;
  * @param refined how many of the first are ordered again, c of protocol §4.1; without effect on a predictor that has no
  *   estimation branch
  * @param readCodes called once a repeat, with its first c cells and nothing else
- * @returns the same cells, best first, `[R][B]`; those after the first c stay in coarse order
+ * @param top how many of the first cells are wanted; all of them by default, and never fewer than c
+ * @returns the cells, best first, `[R][min(B, top)]`; those after the first c stay in coarse order
  * @throws Error when a prediction is not a finite number
  */
 export function siameseRanking(
@@ -21,26 +22,27 @@ export function siameseRanking(
   positions: readonly Int32Array[],
   refined: number,
   readCodes: ReadCodes,
+  top = Infinity,
 ): Int32Array[] {
   const coarse = predictor.predictCoarse(positions);
-  const ranked = positions.map((cells, repeat) => sortedByPrediction(cells, coarse[repeat]!, predictor.seeds[repeat]!));
+  const sorted = (cells: Int32Array, predictions: Float32Array, repeat: number): Int32Array =>
+    sortedByPrediction(cells, predictions, predictor.seeds[repeat]!, Math.max(top, refined));
+  const ranked = positions.map((cells, repeat) => sorted(cells, coarse[repeat]!, repeat));
   if (predictor.codeEntries === 0 || refined === 0) return ranked;
 
   const first = ranked.map((cells) => cells.slice(0, refined));
   const codes = first.map((cells, repeat) => readCodes(repeat, cells));
   const fine = predictor.predictFine(first, codes);
-  ranked.forEach((cells, repeat) =>
-    cells.set(sortedByPrediction(first[repeat]!, fine[repeat]!, predictor.seeds[repeat]!)),
-  );
+  ranked.forEach((cells, repeat) => cells.set(sorted(first[repeat]!, fine[repeat]!, repeat)));
   return ranked;
 }
 
-/** Cells in descending order of their predictions; equal predictions keep their order. */
-function sortedByPrediction(cells: Int32Array, predictions: Float32Array, seed: number): Int32Array {
+/** The first cells in descending order of their predictions; equal predictions keep their order. */
+function sortedByPrediction(cells: Int32Array, predictions: Float32Array, seed: number, top: number): Int32Array {
   const bad = predictions.findIndex((prediction) => !Number.isFinite(prediction));
   if (bad >= 0)
     throw new Error(
       `the predictor of seed ${seed} predicts ${predictions[bad]} for cell ${cells[bad]}: its training has diverged`,
     );
-  return descendingOrder(predictions).map((i) => cells[i]!);
+  return topOrder(predictions, Math.min(top, cells.length)).map((i) => cells[i]!);
 }

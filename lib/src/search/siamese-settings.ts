@@ -40,6 +40,7 @@ const CHOICES: { readonly [Name in keyof Options as Listed<Name>]: readonly Opti
   efmDirections: [1, 2],
   efmValue: ['query', 'own'],
   headMean: ['features', 'nodes'],
+  paddedNodes: ['take part', 'masked'],
   loss: ['huber', 'squared'],
   checkpoint: ['last', 'official'],
   timing: ['official', 'paper'],

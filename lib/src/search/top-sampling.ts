@@ -15,7 +15,8 @@ export const batchTopSampling: Acquisition = {
   pick: ({ rank, pools, seeds, size, update, wanted }) => {
     const subset = batchTopSampling.candidates(size);
     const tenths = seeds.map((seed) => new Random(seed, 'top-sampling', update).sample(size, subset));
-    return rank(tenths, REFINED_WHILE_SAMPLING).map((ranked, r) => firstNew(ranked, pools[r]!, wanted));
+    const ranked = rank(tenths, REFINED_WHILE_SAMPLING, deepest(pools, wanted));
+    return ranked.map((cells, r) => firstNew(cells, pools[r]!, wanted));
   },
 };
 
@@ -27,10 +28,16 @@ export const fullyTopSampling: Acquisition = {
     const ranked = rank(
       pools.map(() => everyCell),
       REFINED_WHILE_SAMPLING,
+      deepest(pools, wanted),
     );
     return ranked.map((cells, r) => firstNew(cells, pools[r]!, wanted));
   },
 };
+
+/** How far down a ranking the new cells can be: all of a pool may come first. */
+function deepest(pools: readonly SamplePool[], wanted: number): number {
+  return Math.max(...pools.map(({ positions }) => positions.length)) + wanted;
+}
 
 /** The first cells of a ranking that are not in the pool yet (protocol §4.2, duplicates). */
 export function firstNew(ranked: Int32Array, pool: SamplePool, wanted: number): Int32Array {

@@ -4,7 +4,8 @@
  */
 import './tensorflow-environment';
 import * as tf from '@tensorflow/tfjs';
-import { dirname, join, sep } from 'node:path';
+import { dirname, sep } from 'node:path';
+import { nativeAddon } from './native-addon';
 
 /** The engines that this package runs on. */
 export type BackendName = 'tensorflow' | 'wasm';
@@ -15,11 +16,17 @@ export interface Backend {
   /** One line for people: engine, version, device. */
   description: string;
   device: 'cpu' | 'gpu';
-  /** Whether the fused operations of lib/native can be used: TensorFlow on a CPU, and the set-up could compile them. */
+  /**
+   * Whether lib/native can be used, its fused operations and its predictor engine: TensorFlow on a CPU, and the set-up
+   * could compile it.
+   */
   fused: boolean;
-  /** The instruction set that the fused operations use on this processor: 'AVX-512', 'AVX2 and FMA', … */
+  /** The instruction set that lib/native uses on this processor: 'AVX-512', 'AVX2 and FMA', … */
   instructions?: string;
 }
+
+/** Goes up when the predictor engine of lib/native changes its results, be it by rounding: records keep it. */
+const ENGINE_VERSION = 1;
 
 let current: Backend | undefined;
 
@@ -59,20 +66,14 @@ async function loadTensorFlow(): Promise<Backend> {
   await tf.setBackend('tensorflow');
   const { binding, isUsingGpuDevice } = tf.backend() as unknown as NodeBackend;
   const device = isUsingGpuDevice ? 'gpu' : 'cpu';
-  const addon = device === 'cpu' ? loadFusedOps() : undefined;
-  const kind = addon ? 'CPU, fused operations' : device === 'cpu' ? 'CPU, slower: no fused operations' : 'GPU';
+  const addon = device === 'cpu' ? nativeAddon() : undefined;
+  const kind = addon
+    ? `CPU, fused operations, predictor engine ${ENGINE_VERSION}`
+    : device === 'cpu'
+      ? 'CPU, slower: no fused operations'
+      : 'GPU';
   const description = `TensorFlow ${binding.TF_Version} (${kind})`;
   return { name: 'tensorflow', device, fused: addon !== undefined, instructions: addon?.instructions, description };
-}
-
-/** Loading the addon registers its operations with the TensorFlow library of this process. */
-function loadFusedOps(): { instructions: string } | undefined {
-  try {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports
-    return require(join(__dirname, '..', '..', 'native', 'build', 'predictor_ops.node')) as { instructions: string };
-  } catch {
-    return undefined; // not compiled here: the plain operations do the same
-  }
 }
 
 async function loadWasm(why: string): Promise<Backend> {

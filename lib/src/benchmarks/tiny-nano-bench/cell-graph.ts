@@ -26,7 +26,7 @@ export const NANO_LABELS = [
 export function encodeNanoCells(cells: readonly NanoCell[]): GraphEncoding {
   const nodes = MAX_NODES;
   const hot = new Uint8Array(cells.length * nodes).fill(NANO_LABELS.indexOf('none'));
-  const adjacency = new Float32Array(cells.length * nodes * nodes);
+  const adjacency = new Uint8Array(cells.length * nodes * nodes);
   cells.forEach(({ operations, edges }, position) => {
     operations.forEach((operation, node) => (hot[position * nodes + node] = NANO_LABELS.indexOf(operation)));
     const loops = Array.from({ length: nodes }, (_, node) => [node, node] as const);
