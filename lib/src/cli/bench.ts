@@ -57,25 +57,31 @@ async function carryOut(plan: Plan): Promise<Measurement[]> {
 interface BenchOptions {
   json?: boolean;
   scale?: boolean;
+  /** A Python that has PyTorch; true for the one that the shell finds. */
   againstPytorch?: string | true;
 }
 
 async function bench({ json, scale, againstPytorch }: BenchOptions): Promise<void> {
   if (scale && againstPytorch) throw new UsageError('--scale and --against-pytorch measure different things: give one');
   const load = loadavg()[0]!; // before this adds to it
-  // First, so that a Python without PyTorch is told at once.
   const python = againstPytorch === true ? 'python3' : againstPytorch;
+  // First, so that a Python without PyTorch is told at once.
   const pytorch = python && (await pytorchStep(python));
   const steps = [1, 100].map((repeats) => () => step('siams+nsam', repeats));
   const rows = await carryOut(pytorch ? steps : scale ? scalePlan : usualPlan);
-  const usual = !pytorch && !scale;
-  const [codes] = usual ? await inWorkers<CodeStepTime[]>([{ kind: 'code steps' }]) : [];
-  const [nano] = scale ? [] : await inWorkers<NanoStepTime[]>([{ kind: 'nano steps', python }]);
+  const [codes] = !pytorch && !scale ? await inWorkers<CodeStepTime[]>([{ kind: 'code steps' }]) : [];
+  const [nanoNetworks] = scale ? [] : await inWorkers<NanoStepTime[]>([{ kind: 'nano steps', python }]);
   const { backend } = rows[0]!;
   const machine = { processor: cpus()[0]!.model, cores: cpus().length, load, node: process.version, backend };
   if (json) {
-    const report = { machine, measurements: rows, estimationCodes: codes, nanoNetworks: nano };
-    return console.log(JSON.stringify({ ...report, pytorch: pytorch || undefined }, null, 2));
+    const report = {
+      machine,
+      measurements: rows,
+      estimationCodes: codes,
+      nanoNetworks,
+      pytorch: pytorch || undefined,
+    };
+    return console.log(JSON.stringify(report, null, 2));
   }
 
   console.log(`\n${machine.processor}, ${machine.cores} cores, load ${load.toFixed(1)} before; ${backend}\n`);
@@ -94,17 +100,24 @@ async function bench({ json, scale, againstPytorch }: BenchOptions): Promise<voi
       `\nPyTorch ${version}, one thread, one repeat: ${milliseconds.toFixed(1)} ms a step: ${times} as long\n`,
     );
   }
-  if (nano) console.log(`\nOne training step of a Tiny-NanoBench network, one thread\n\n${nanoTable(nano)}`);
-  if (!codes) return;
-  console.log(`\nOne training step of an Estimation Code, 16 images, one thread\n`);
-  const times = codes.map(({ recipe, cell, milliseconds, secondsPerCode }) => {
-    return [`${recipe}, ${cell}`, `${milliseconds.toFixed(1)} ms`, `${secondsPerCode.toFixed(1)} s a code`];
-  });
-  console.log(textTable(['recipe, cell', 'step', 'in all'], times));
+  if (codes) {
+    console.log(`\nOne training step of an Estimation Code, 16 images, one thread\n`);
+    console.log(codeTable(codes));
+  }
+  if (nanoNetworks) {
+    console.log(`\nOne training step of a Tiny-NanoBench network, one thread\n`);
+    console.log(nanoTable(nanoNetworks, python !== undefined));
+  }
 }
 
-function nanoTable(steps: readonly NanoStepTime[]): string {
-  const compared = steps.some(({ pytorchMilliseconds }) => pytorchMilliseconds !== undefined);
+function codeTable(steps: readonly CodeStepTime[]): string {
+  const rows = steps.map(({ recipe, cell, milliseconds, secondsPerCode }) => {
+    return [`${recipe}, ${cell}`, `${milliseconds.toFixed(1)} ms`, `${secondsPerCode.toFixed(1)} s a code`];
+  });
+  return textTable(['recipe, cell', 'step', 'in all'], rows);
+}
+
+function nanoTable(steps: readonly NanoStepTime[], compared: boolean): string {
   const header = ['cell', 'MFLOPs', 'images', 'step', ...(compared ? ['PyTorch', 'ratio'] : [])];
   const rows = steps.map(({ cell, mflops, batch, milliseconds, pytorchMilliseconds }) => {
     const own = [cell, mflops.toFixed(1), `${batch}`, `${milliseconds.toFixed(1)} ms`];
@@ -119,9 +132,6 @@ void runCommand(
     .description('Measures training steps, rankings and sampling on this machine; takes about three minutes.')
     .option('--json', 'print the result as JSON')
     .option('--scale', 'measure on 10⁴, 10⁵ and 10⁶ cells with wirings of their own instead')
-    .option(
-      '--against-pytorch [python]',
-      'compare training steps, of a predictor and of Tiny-NanoBench networks, with PyTorch, where that Python has it (python3)',
-    )
+    .option('--against-pytorch [python]', 'compare training steps with PyTorch, where that Python has it (python3)')
     .action(bench),
 );
