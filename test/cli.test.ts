@@ -37,7 +37,10 @@ describe('wrong use of reproduce', () => {
     [['fig6', '--repeats', '1e3'], /'1e3' is invalid/],
     [['fig6', '--space', 'nas-bench-101'], /no benchmark is called "nas-bench-101"; there are nas-bench-201, /],
     [['fig6', '--benchmark', '/nowhere/mine.js'], /\/nowhere\/mine\.js is no module of a benchmark or of methods/],
-    [['fig5', '--label', 'validation', '--data', 'cifar100'], /"validation" for cifar10 only, not for cifar100/],
+    [
+      ['fig5', '--label', 'validation', '--data', 'cifar100'],
+      /"validation" is there for cifar10 only, not for cifar100/,
+    ],
     [['fig6', '--methods', 'predictor', '--codes', 'flops'], /--codes flops has no effect/],
     [['fig6', '--codes', 'flop'], /unknown code source "flop"/],
     [['fig6', '--runs', '/proc/runs'], /--runs \/proc\/runs is no folder and cannot be made: (ENOENT|EACCES)/],
@@ -55,7 +58,7 @@ describe('wrong use of reproduce', () => {
         console.error = error;
         process.exitCode = 0;
       }
-      assert.equal(lines.length, 1);
+      assert.equal(lines.length, 1, lines.join('\n'));
       assert.match(lines[0]!, message);
       assert.doesNotMatch(lines[0]!, /\n/);
     });
