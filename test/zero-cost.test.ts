@@ -8,7 +8,7 @@ import { initialParameters, initialStatistics } from '../lib/src/convnet/engine'
 import { nativeEngine } from '../lib/src/convnet/native-engine';
 import { NetworkBuilder, type Network } from '../lib/src/convnet/network';
 import { measureScores } from '../lib/src/priors/score-table';
-import { SCORE_KINDS, scoreBatch, type ScoreBatch } from '../lib/src/priors/score-kinds';
+import { SCORE_KINDS, gradientBatch, type GradientBatch } from '../lib/src/priors/score-kinds';
 import { CELL_NETWORKS, cellNetwork } from '../lib/src/benchmarks/nas-bench-201/cell-network';
 import { syntheticImages } from './tiny-codes';
 import { logSynflow, logSynflowOf, officialSynflow } from '../lib/src/priors/synflow';
@@ -220,9 +220,9 @@ describe('a table of scores', () => {
 
   it('takes gradients on the same 64 images for all cells', async function () {
     this.timeout(60_000);
-    const batch = scoreBatch(syntheticImages(5000), 10);
+    const batch = gradientBatch(syntheticImages(5000), 10);
     assert.deepEqual([batch.images.length, batch.targets.length], [64 * 32 * 32 * 3, 640]);
-    assert.deepEqual(scoreBatch(syntheticImages(5000), 10), batch);
+    assert.deepEqual(gradientBatch(syntheticImages(5000), 10), batch);
     const full = (position: number): Network[] => [cellNetwork(space.operations[position]!, CELL_NETWORKS.reduced)];
     const loadBatch = () => Promise.resolve(batch);
     await measureScores({ space, kind: 'gradients', networksOf: full, loadBatch, positions: [2], file, workers: 1 });
@@ -234,7 +234,7 @@ describe('a table of scores', () => {
   it('is written by one process at a time, and each cell once', async function () {
     this.timeout(60_000); // the second waits for the hold of one that may have been killed
     let refused: unknown;
-    const measure = (loadBatch: () => Promise<ScoreBatch>) =>
+    const measure = (loadBatch: () => Promise<GradientBatch>) =>
       measureScores({ space, kind: 'gradients', networksOf, loadBatch, positions: [3, 1], file, workers: 1 });
     await assert.rejects(
       measure(async () => {

@@ -7,7 +7,7 @@ import { type Network } from '../convnet/network';
 import { dataFile } from '../files/data-file';
 import { loadCifar10, readCifar10Binary } from '../images/cifar10';
 import { chooseCells } from '../priors/choose-cells';
-import { SCORE_KINDS, scoreBatch } from '../priors/score-kinds';
+import { SCORE_KINDS, gradientBatch } from '../priors/score-kinds';
 import { measureScores } from '../priors/score-table';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
 import { DEFAULT_WORKERS, integer, runCommand, say } from './command';
@@ -46,7 +46,7 @@ async function measure(kind: string, options: ScoreOptions): Promise<void> {
     networksOf: (position) => networksOf(benchmark, SCORE_KINDS[kind]!.networks, position),
     loadBatch: async () => {
       const { train } = cifar === undefined ? await loadCifar10(undefined, say) : readCifar10Binary(cifar);
-      return scoreBatch(train, CLASSES);
+      return gradientBatch(train, CLASSES);
     },
     positions,
     file,
