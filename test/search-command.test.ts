@@ -21,7 +21,10 @@ describe('npm run search', function () {
     assert.match(stdout, /Label: one training on half of the images \(cifar10_valid\); score: cifar10_test;/);
     const rows = stdout.split('\n').filter((line) => line.startsWith('|'));
     assert.equal(rows.length, 6);
-    assert.ok(rows.slice(0, 3).every((row) => / – +– +– /.test(row)), rows.join('\n'));
+    assert.ok(
+      rows.slice(0, 3).every((row) => / – +– +– /.test(row)),
+      rows.join('\n'),
+    );
     assert.ok(rows.slice(3).every((row) => / –?-?\d\.\d\d +\d\.\d\d +\S+ +\d+\.\d\d +\d+\.\d\d$/.test(row)));
     assert.equal(search(...args).stdout, stdout);
   });

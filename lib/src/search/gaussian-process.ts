@@ -1,6 +1,6 @@
 /**
  * Bayesian optimisation with a Gaussian process: the cell that promises most is trained next. Nothing is fitted but the
- * posterior, so that a search of 60 trainings takes a tenth of a second.
+ * posterior, so that a search of 60 trainings takes a fraction of a second.
  */
 import { descendingOrder } from '../statistics/descending-order';
 import { Random } from '../tensors/random';
