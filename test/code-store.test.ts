@@ -163,6 +163,10 @@ describe('code store', () => {
     const later = new CodeTrainer({ space, recipe: tinyRecipe, images, store: again, seed: 3 });
     later.read([twin, stored]).forEach((loss, i) => assert.ok(Math.abs(loss - codes[i]!) < 1e-6));
     assert.equal(later.measured, 0);
+    assert.throws(
+      () => new CodeTrainer({ space, recipe: tinyRecipe, images, store: again, seed: 4 }),
+      /codes\.csv has codes of seed 3, and this trainer has seed 4/,
+    );
     assert.equal(trainer.trainingsPerCode * 125, 0.003); // 40 of 5,000 images
     await again.close();
   });
@@ -172,7 +176,8 @@ describe('code store', () => {
     const measureAgain = (seed: number) => {
       const loadImages = () => Promise.reject(new Error('images were asked for'));
       const positions = [space.ids.indexOf(4)];
-      return measureCodes({ space, positions, recipe: tinyRecipe, loadImages, file, seed, workers: 1 });
+      const networkOf = () => assert.fail('no network is needed');
+      return measureCodes({ space, networkOf, positions, recipe: tinyRecipe, loadImages, file, seed, workers: 1 });
     };
     await fill(file, code(4));
     assert.deepEqual(await measureAgain(0), { complete: true, diverged: [] });

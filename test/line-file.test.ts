@@ -70,6 +70,13 @@ describe('line file', function () {
     assert.equal(content(), 'whole.\nnext.\n');
   });
 
+  it('cuts nothing off that it cannot keep', async () => {
+    write('whole.\ntorn');
+    mkdirSync(`${file}.torn`); // where the rest of the line would go
+    await assert.rejects(repairLines(file, SENTENCES), /cannot write .*runs\.jsonl: EISDIR.* What it held is kept/);
+    assert.equal(content(), 'whole.\ntorn');
+  });
+
   it('takes a last line that only lacks its newline for a line', async () => {
     for (const [text, header] of [
       ['a,b\n1,2', 'a,b\n1,2\n'],

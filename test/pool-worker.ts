@@ -5,6 +5,7 @@ import { serve } from '../lib/src/processes/worker';
 /** What the tests' worker is asked to do. */
 export type PoolTask =
   | { does: 'square'; of: number }
+  | { does: 'count threads' }
   | { does: 'throw'; message: string }
   | { does: 'die'; of: NodeJS.Signals | number }
   /** Blocks its only thread, as a long native call does; its process id goes into a file first. */
@@ -17,6 +18,8 @@ serve<{ offset: number; broken?: true }, PoolTask, number>(({ offset, broken }) 
       case 'square':
         progress(0.5);
         return task.of ** 2 + offset;
+      case 'count threads':
+        return Number(process.env['TF_NUM_INTRAOP_THREADS']);
       case 'throw':
         throw new Error(task.message);
       case 'die':

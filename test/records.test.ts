@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { curvePoints, randomPoints } from '../lib/src/experiments/curve-rows';
 import { figures } from '../lib/src/experiments/figures';
 import { PAPER_FIGURE_6A, PAPER_FIGURE_6B, paperNumber } from '../lib/src/experiments/paper-numbers';
@@ -186,6 +187,37 @@ describe('run store', () => {
     assert.equal(store.missing(runs).length, 10);
     assert.deepEqual(store.missing([...runs, ...runs]), store.missing(runs)); // each once
     assert.deepEqual(store.missing([runs[7]!, { ...runs[7]!, changes: { loss: 'squared' } }]).length, 1);
+  });
+
+  it('passes over records of other settings, and counts them by reason', async () => {
+    const record = sampleRecord(runs[0]!);
+    const { training, ...rest } = record.settings as SiameseSettings;
+    const edited = { ...record, settings: { ...rest, training: { ...training, loss: 'squared', batch: 4 } } };
+    const corrected = { ...sampleRecord(runs[7]!), tables: { ...record.tables, codes: 'of another table' } };
+    await store.append([edited, corrected]);
+    const { found, missing, passedOver } = store.lookUp(runs);
+    assert.deepEqual(found, []);
+    assert.equal(missing.length, runs.length);
+    assert.deepEqual(passedOver, { 'other settings (batch, loss)': 1, 'other codes': 1 });
+    await store.append([record]);
+    assert.deepEqual(store.find(runs), [record]); // the right one behind the wrong one
+  });
+
+  it('knows a table of codes by its contents, not by its path', async () => {
+    const folderOf = (name: string): string => mkdtempSync(join(folder, name));
+    const row = (i: number, loss: number) => `${i},${nasBench201.space().cells[i]!},${loss}`;
+    const write = (file: string, losses: (i: number) => number): string => {
+      writeFileSync(file, ['id,arch,loss1', ...Array.from({ length: 15625 }, (_, i) => row(i, losses(i)))].join('\n'));
+      return file;
+    };
+    const here = write(join(folderOf('a'), 'mine.csv'), (i) => 1 + (i % 7));
+    const there = write(join(folderOf('b'), 'mine.csv'), (i) => 1 + (i % 7));
+    const [run] = plannedRuns({ ...PLAN, methods: ['siams'], codes: here });
+    await store.append([sampleRecord(run!)]);
+    assert.equal(store.find([run!]).length, 1);
+    assert.equal(store.find([{ ...run!, codes: there }]).length, 1); // the same table by another path
+    write(here, (i) => 1 + (i % 5));
+    assert.deepEqual(store.lookUp([run!]).passedOver, { 'other codes': 1 });
   });
 
   it('keeps a file for each data set, label policy, preset and code source', async () => {

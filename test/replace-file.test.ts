@@ -15,6 +15,8 @@ describe('replaceFile', () => {
     replaceFile(file, 'one');
     replaceFile(file, Buffer.from('two'));
     assert.equal(readFileSync(file, 'utf8'), 'two');
+    replaceFile(file, new Set(['th', Buffer.from('ree')]));
+    assert.equal(readFileSync(file, 'utf8'), 'three');
     assert.deepEqual(readdirSync(join(folder, 'a', 'b')), ['figure.svg']);
   });
 

@@ -1,4 +1,5 @@
 /** Codes that take milliseconds: a small recipe on synthetic images. Run as a program, it measures into a file. */
+import { cellNetwork } from '../lib/src/benchmarks/nas-bench-201/cell-network';
 import { type LabelledImages, IMAGE_BYTES } from '../lib/src/images/cifar10';
 import { CODE_RECIPES, type CodeRecipe } from '../lib/src/priors/estimation-code';
 import { measureCodes } from '../lib/src/priors/measure-codes';
@@ -27,6 +28,7 @@ export function measureTiny(
 ): Promise<MeasuringOutcome> {
   const { workers = 1, shard: [part, parts] = [0, 1], report } = options;
   return measureCodes({
+    networkOf: (position) => cellNetwork(nasBench201.space().operations[position]!, tinyRecipe.network),
     space: nasBench201.space(),
     positions: Array.from({ length: cells }, (_, i) => i).filter((i) => i % parts === part),
     recipe: tinyRecipe,

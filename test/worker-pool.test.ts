@@ -86,6 +86,7 @@ describe('worker pool', function () {
     );
     assert.deepEqual([states.at(-1)!.done.length, states.at(-1)!.waiting.length], [5, 0]);
     assert.equal(await run([]), true);
+    await run([{ does: 'count threads' }], { keep: (threads) => assert.equal(threads, 1) });
   });
 
   it('waits for a result to be kept before it gives out the next task', async () => {

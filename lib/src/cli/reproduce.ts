@@ -75,7 +75,7 @@ async function reproduce(name: FigureName, options: Options): Promise<void> {
   const methods = someOf('--methods', options.methods, methodNames());
   const datasets = options.data ?? (own ? Object.keys(benchmark.datasets) : figure.datasets);
   someOf('--data', datasets, Object.keys(benchmark.datasets));
-  const label = oneOf('--label', options.label ?? Object.keys(benchmark.labels)[0]!, Object.keys(benchmark.labels));
+  const label = chooseLabel(options.label, datasets, benchmark);
   const preset = oneOf('--preset', options.preset, PRESETS);
   const codes = chooseCodes(options.codes, methods, benchmark);
   const tables = { accuracies: options.accuracies && resolve(options.accuracies) };
@@ -103,6 +103,16 @@ async function reproduce(name: FigureName, options: Options): Promise<void> {
     printTables(name, store.find(runs), accuracies, !own && accuracies.dataset === figures.fig6.datasets[0]);
   }
   if (name === 'fig6' && !own) console.error('\nThe picture: npm run notebooks -- 06, or open it in npm run lab.');
+}
+
+/** The label policy, which all of the data sets must have. */
+function chooseLabel(named: string | undefined, datasets: readonly string[], benchmark: Benchmark): string {
+  const names = Object.keys(benchmark.labels);
+  const label = oneOf('--label', named ?? names[0]!, names);
+  const { datasets: has } = benchmark.labels[label]!;
+  const lacking = has && datasets.find((dataset) => !has.includes(dataset));
+  if (lacking) throw new UsageError(`--label "${label}" is there for ${has.join(', ')} only, not for ${lacking}`);
+  return label;
 }
 
 /** The code source, for methods that read one. A wrong name is wrong use; a damaged table is not. */

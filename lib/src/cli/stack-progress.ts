@@ -1,10 +1,11 @@
 import { Presets, SingleBar } from 'cli-progress';
 import { describePool, duration, shareDone } from './pool-progress';
-import type { PoolState } from './worker-pool';
+import type { Stack } from '../experiments/stack-plan';
+import type { PoolState } from '../processes/worker-pool';
 
 /** Shows on stderr how far a computation is: a bar on a terminal, else a line now and then. */
 export interface StackProgress {
-  update(state: PoolState): void;
+  update(state: PoolState<Stack>): void;
   end(): void;
 }
 
@@ -14,7 +15,7 @@ const BAR_EVERY = 500; // ms
 /** @param stream where it is shown */
 export function stackProgress(stream: NodeJS.WriteStream): StackProgress {
   const started = Date.now();
-  let state: PoolState = { done: [], active: [], waiting: [], busy: 0 };
+  let state: PoolState<Stack> = { done: [], active: [], waiting: [], busy: 0 };
   const elapsed = (): string => duration((Date.now() - started) / 1000);
 
   if (!stream.isTTY) {

@@ -8,6 +8,7 @@ export interface Probe {
   readonly network: Network;
   readonly batch: number;
   readonly parameters: Float32Array;
+  /** What one pass there and back shows. */
   observe(images: Float32Array, targets: Float32Array): Observation;
   /** The gradient of the sum of all logits to the images. */
   imageGradient(images: Float32Array): Float32Array;
@@ -20,7 +21,7 @@ export interface Probe {
   dispose(): void;
 }
 
-/** What one pass there and back shows. */
+/** What a probe observes. */
 export interface Observation {
   /** Mean cross-entropy, and its gradient to all parameters. */
   loss: number;

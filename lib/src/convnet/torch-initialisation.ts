@@ -6,7 +6,9 @@ import { type Network } from './network';
  * PyTorch's default initialisation of convolutions and dense layers, with which the published zero-cost scores were
  * measured: uniform in ±1 / √fan in (`reset_parameters` of `torch.nn.Conv2d` and `torch.nn.Linear`).
  */
-export const torchUniform: WeightLimit = (fanIn) => 1 / Math.sqrt(fanIn);
+export const torchUniform: WeightLimit = (fanIn, fanOut, kind) =>
+  // To PyTorch a channel of a depthwise convolution is reached by its own taps alone, which are those that it reaches.
+  1 / Math.sqrt(kind === 'depthwise' ? fanOut : fanIn);
 
 /** Fresh parameters as PyTorch makes them, the biases of the dense layer too. */
 export function torchParameters(network: Network, random: Random): Float32Array {

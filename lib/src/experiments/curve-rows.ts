@@ -1,5 +1,6 @@
 import { randomSearch } from '../search/random-search';
 import { bestOfTop, type RunRecord } from './run-record';
+import { groupBy } from '../statistics/group-by';
 import { mean, std } from '../statistics/intervals';
 
 /** One point of a curve. */
@@ -25,24 +26,21 @@ export interface CurvePoint {
 }
 
 /**
- * The points of all methods and budgets in some records, at K = `top`. The records should be of one data set, label
- * policy, preset and code source.
+ * The points of all methods and budgets in some records, at K = `top`; of a method without a final ranking at K = 0. The
+ * records should be of one data set, label policy, preset and code source.
  */
 export function curvePoints(records: readonly RunRecord[], top: number): CurvePoint[] {
-  const points = new Map<string, RunRecord[]>();
-  for (const record of records) {
-    const key = `${record.method} ${record.budget}`;
-    points.set(key, [...(points.get(key) ?? []), record]);
-  }
-  return [...points.values()].map((group) => {
-    const { method, budget } = group[0]!;
-    const best = group.map((record) => bestOfTop(record, top));
-    const deployed = group.flatMap(({ deployedAccuracy }) => deployedAccuracy?.[top - 1] ?? []);
+  const groups = groupBy(records, ({ method, budget }) => `${method} ${budget}`);
+  return [...groups.values()].map((group) => {
+    const { method, budget, bestAccuracy } = group[0]!;
+    const looks = bestAccuracy ? top : 0;
+    const deployed = group.flatMap(({ deployedAccuracy }) => deployedAccuracy?.[Math.max(looks, 1) - 1] ?? []);
+    const best = bestAccuracy ? group.map((record) => bestOfTop(record, top)) : deployed;
     return {
       method,
       budget,
-      top,
-      x: budget + top,
+      top: looks,
+      x: budget + looks,
       mean: mean(best),
       std: std(best),
       deployed: deployed.length === group.length ? mean(deployed) : undefined,

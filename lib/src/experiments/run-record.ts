@@ -4,8 +4,9 @@ import type { TableHashes } from './run-data';
 import type { Versions } from './versions';
 
 /**
- * A run and what it gave: one line of `data/runs`. A method without a final ranking has no evaluation of one, and a value
- * that is no number (a correlation of predictions that are all equal) is absent.
+ * A run and what it gave: one line of `data/runs`. A value that is no number (a correlation of predictions that are all
+ * equal) is absent. A method without a final ranking has none of its evaluation but `deployedAccuracy`, with one entry: of
+ * the cells that it trained.
  */
 export interface RunRecord extends Run, Partial<Evaluation> {
   /** The trained cells in the order in which they were sampled, by the benchmark's id. */
@@ -69,7 +70,7 @@ export function parseRecord(line: string): RunRecord {
   const { bestAccuracy, deployedAccuracy, ...rest } = stored;
   const record: RunRecord = rest;
   if (bestAccuracy) record.bestAccuracy = unfold(bestAccuracy);
-  if (deployedAccuracy) record.deployedAccuracy = unfold(deployedAccuracy);
+  if (deployedAccuracy) record.deployedAccuracy = bestAccuracy ? unfold(deployedAccuracy) : [deployedAccuracy[0]![1]];
   return record;
 }
 

@@ -1,4 +1,4 @@
-import { evaluateRanking } from '../search/evaluation';
+import { deployedCell, evaluateRanking } from '../search/evaluation';
 import type { SearchProgress } from '../search/method';
 import { findMethod } from '../search/methods';
 import { stackId, type Run } from './run';
@@ -36,9 +36,11 @@ export function runStack(runs: readonly Run[], data: RunData, { threads, progres
   const problem = { space, labels: accuracies.label.values, codes };
   const seeds = runs.map(({ seed }) => seed);
   const results = method.search(problem, run.budget, seeds, progress);
-  const evaluations = results.map(
-    ({ ranking, trained }) =>
-      ranking && evaluateRanking(ranking, trained, accuracies.label.values, accuracies.score.values),
+  const [labels, scores] = [accuracies.label.values, accuracies.score.values];
+  const judged = results.map(({ ranking, trained }) =>
+    ranking
+      ? evaluateRanking(ranking, trained, labels, scores)
+      : { deployedAccuracy: [scores[deployedCell(trained, labels)!]!] },
   );
   const seconds = (performance.now() - started) / 1000 / runs.length;
   const { user, system } = process.cpuUsage(processor); // µs
@@ -55,7 +57,7 @@ export function runStack(runs: readonly Run[], data: RunData, { threads, progres
     const { trained, codesUsed = 0, scoredCells } = results[r]!;
     return {
       ...one,
-      ...evaluations[r],
+      ...judged[r],
       pool: trained.map((position) => space.ids[position]!),
       scoredCells,
       codesUsed,

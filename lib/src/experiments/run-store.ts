@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { dataFile } from '../files/data-file';
 import { appendLines, isOfFormat, readLines, repairLines, type LineFormat } from '../files/line-file';
 import { makeFolder } from '../files/make-folder';
+import { groupBy } from '../statistics/group-by';
 import { runId, sourceName, type Run } from './run';
 import type { TableOptions } from './run-data';
 import { RunIdentity } from './run-identity';
@@ -123,14 +124,4 @@ function parseLine(file: string, number: number, line: string): RunRecord {
       cause: error,
     });
   }
-}
-
-function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(key(item));
-    if (group) group.push(item);
-    else groups.set(key(item), [item]);
-  }
-  return groups;
 }

@@ -1,5 +1,6 @@
 import { findBenchmark } from '../benchmarks/registry';
 import { findMethod } from '../search/methods';
+import { groupBy } from '../statistics/group-by';
 import { stackId, type Run } from './run';
 
 /** Runs that are trained side by side in one process. */
@@ -24,8 +25,7 @@ export const STACK_SIZE = 25;
  * @param workers processes; where there are too few runs to keep all busy, stacks become smaller
  */
 export function planStacks(runs: readonly Run[], workers: number, size = STACK_SIZE): Stack[] {
-  const points = new Map<string, Run[]>();
-  for (const run of runs) points.set(stackId(run), [...(points.get(stackId(run)) ?? []), run]);
+  const points = groupBy(runs, stackId);
   const limit = Math.max(1, Math.min(size, Math.ceil(runs.length / workers)));
   const work = ({ training, ranking }: Stack): number => training + ranking;
   return [...points.values()]

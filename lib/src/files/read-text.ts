@@ -30,7 +30,7 @@ export function readText(file: string): string {
   }
   const start = bytes.subarray(0, START);
   const zeros = start.filter((byte) => byte === 0).length;
-  if (encodingOf(bytes) !== 'utf-8' || zeros < start.length / 4) return decodeText(bytes);
+  if (encodingOf(bytes) !== 'utf-8' || zeros <= start.length / 4) return decodeText(bytes);
   throw new Error(
     `${file}: is no text in UTF-8: ${zeros} of its first ${start.length} bytes are zero, as in UTF-16 without its mark; ` +
       'save it as text in UTF-8',

@@ -38,7 +38,7 @@ export function trainPredictor(
   const atOnce = Math.max(1, Math.floor(AT_ONCE / predictor.seeds.length));
   let done = 0;
   let epoch = 0;
-  let lastLoss = new Float32Array();
+  let lastLoss: Float32Array = new Float32Array();
   let best: number[] | undefined;
   for (const [index, { epochs, learningRate }] of phases.entries()) {
     predictor.restartOptimiser();

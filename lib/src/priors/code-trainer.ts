@@ -33,12 +33,18 @@ export class CodeTrainer implements CodeSource {
   private readonly codes: Map<number, readonly number[]>;
 
   constructor(private readonly settings: CodeTrainerSettings) {
-    const { recipe, store } = settings;
+    const { recipe, store, seed } = settings;
     this.entries = codeEntries(recipe);
     this.name = `trainer:${recipe.name}`;
     this.recipe = `training losses of ${this.entries} epochs by the recipe ${recipe.name}, measured on demand`;
     // Protocol §6.1: an epoch of 5,000 images is a thousandth of a full training of 100 epochs of 50,000.
     this.trainingsPerCode = (this.entries * 10 * recipe.imagesPerClass) / (100 * 50_000);
+    const other = [...store.records.values()].find((code) => code.seed !== seed);
+    if (other) {
+      throw new Error(
+        `${store.file} has codes of seed ${other.seed}, and this trainer has seed ${seed}: use another file`,
+      );
+    }
     this.codes = new Map([...store.records].map(([id, { losses }]) => [id, losses]));
   }
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { cellNetwork } from '../benchmarks/nas-bench-201/cell-network';
-import { type CellSpace } from '../benchmarks/nas-bench-201/cell-space';
+import { type SearchSpace } from '../benchmarks/search-space';
+import { type Network } from '../convnet/network';
 import { type LabelledImages } from '../images/cifar10';
 import { openCodeStore, type StoredCode } from './code-store';
 import { cellSeed, codeEntries, type CodeRecipe, type EstimationCode } from './estimation-code';
@@ -9,7 +9,9 @@ import { type MeasuringOutcome } from '../processes/measuring-progress';
 
 /** What to measure. */
 export interface CodeMeasurement extends MeasuringOptions {
-  space: CellSpace;
+  space: SearchSpace;
+  /** The network that a cell makes, by position. */
+  networkOf: (position: number) => Network;
   recipe: CodeRecipe;
   /** Gives what `recipeImages` gives; called when a code is missing. */
   loadImages: () => Promise<LabelledImages>;
@@ -33,7 +35,7 @@ const WORKER = path.join(__dirname, `code-worker${path.extname(__filename)}`);
  * @throws Error when the file is in use, damaged, not writable or of another seed, or when a worker dies
  */
 export async function measureCodes(measurement: CodeMeasurement): Promise<MeasuringOutcome> {
-  const { space, recipe, seed, loadImages } = measurement;
+  const { space, networkOf, recipe, seed, loadImages } = measurement;
   const store = await openCodeStore(measurement.file, codeEntries(recipe), seed);
   try {
     return await measureCells<CodeSetup, EstimationCode, StoredCode>({
@@ -42,7 +44,7 @@ export async function measureCodes(measurement: CodeMeasurement): Promise<Measur
       module: WORKER,
       prepare: async () => ({ recipe, images: await loadImages() }),
       taskOf: (position) => ({
-        networks: [cellNetwork(space.operations[position]!, recipe.network)],
+        networks: [networkOf(position)],
         seed: cellSeed(seed, space.ids[position]!),
       }),
       rowOf: ({ losses, seconds, diverged }, position) => {

@@ -1,29 +1,29 @@
-import { setImmediate } from 'node:timers/promises';
-import { type CellSpace } from '../benchmarks/nas-bench-201/cell-space';
-import { type Cell } from '../benchmarks/nas-bench-201/cell';
+import path from 'node:path';
+import { type SearchSpace } from '../benchmarks/search-space';
+import { type Network } from '../convnet/network';
 import { decimal } from '../files/decimal';
 import { openStore, type RecordKind } from '../files/keyed-store';
-import { tornNote } from '../files/line-file';
 import { splitFields } from '../files/read-csv';
-
-/** Named numbers for a cell. */
-export type Scores = Record<string, number>;
+import { type MeasuringOutcome } from '../processes/measuring-progress';
+import { cellSeed } from './estimation-code';
+import { measureCells, type MeasuringOptions } from './measure-cells';
+import { SCORE_KINDS, type ScoreBatch, type Scores } from './score-kinds';
 
 /** What to score. */
-export interface ScoreMeasurement {
-  space: CellSpace;
-  /** Positions of the cells; those that the file already has are left out. */
-  positions: readonly number[];
-  /** Names of the scores: the columns after `id` and `architecture`. */
-  columns: readonly string[];
-  /** Makes what gives the scores of a cell, by column; called when a cell is missing. */
-  prepare: () => Promise<(cell: Cell, id: number) => Scores>;
-  /** The CSV file that the scores go into, one whole line a cell. */
-  file: string;
-  /** Called after every write with the cells that are done, of all, and the seconds since the first was begun. */
-  report?: (done: number, total: number, seconds: number) => void;
-  /** Told what a user should know of the file: a line that an earlier stop left unfinished. */
-  note?: (sentence: string) => void;
+export interface ScoreMeasurement extends MeasuringOptions {
+  space: SearchSpace;
+  /** A name of `SCORE_KINDS`. */
+  kind: string;
+  /** The networks that the kind looks at, of a cell by position. */
+  networksOf: (position: number) => readonly Network[];
+  /** Gives what `scoreBatch` gives; called when a cell is missing and the kind takes images. */
+  loadBatch: () => Promise<ScoreBatch>;
+}
+
+/** What a worker is told at its start. */
+export interface ScoreSetup {
+  kind: string;
+  batch?: ScoreBatch;
 }
 
 /** A cell's line in a table of scores. */
@@ -34,38 +34,39 @@ interface ScoredCell {
   values: readonly number[];
 }
 
-/** Scores take milliseconds a cell, so they are written together, ms. */
-const WRITE_EVERY = 5000;
+/** Weights follow from this and the cell's id. */
+const SEED = 0;
 const DIGITS = 8;
+/** Scores take milliseconds a cell, so a worker gets some at once, and they are written together. */
+const AT_ONCE = 20;
+
+/** Source under a TypeScript loader, JavaScript when built: the same ending as this file. */
+const WORKER = path.join(__dirname, `score-worker${path.extname(__filename)}`);
 
 /**
- * Scores the cells that are missing in a file, in this process, which has the file alone until it is done; may be killed
- * and started again.
+ * Scores the cells that are missing in a file (see `measureCells`).
  *
- * @throws Error when another process writes to the file, when it has other columns, is damaged, or cannot be written
+ * @throws Error when another process writes to the file, when it has other columns, is damaged, or cannot be written, or
+ *   when a worker dies
  */
-export async function measureScores(measurement: ScoreMeasurement): Promise<void> {
-  const { space, positions, columns, file, report, note } = measurement;
-  const store = await openStore(file, scoresOf(columns));
+export async function measureScores(measurement: ScoreMeasurement): Promise<MeasuringOutcome> {
+  const { space, kind, networksOf, loadBatch } = measurement;
+  const { columns, images } = SCORE_KINDS[kind]!;
+  const store = await openStore(measurement.file, scoresOf(columns));
   try {
-    if (store.torn !== undefined) note?.(tornNote(file, store.torn));
-    const missing = positions.filter((position) => !store.records.has(space.ids[position]!));
-    if (missing.length === 0) return;
-    const score = await measurement.prepare();
-    let scored: ScoredCell[] = [];
-    const began = Date.now();
-    let written = began;
-    for (const [done, position] of missing.entries()) {
-      await setImmediate(); // so that the hold on the file is renewed, and a signal heard
-      const id = space.ids[position]!;
-      const scores = score(space.operations[position]!, id);
-      scored.push({ id, architecture: space.cells[position]!, values: columns.map((name) => scores[name]!) });
-      if (Date.now() - written < WRITE_EVERY && done + 1 < missing.length) continue;
-      await store.add(...scored);
-      scored = [];
-      written = Date.now();
-      report?.(done + 1, missing.length, (written - began) / 1000);
-    }
+    return await measureCells<ScoreSetup, Scores, ScoredCell>({
+      ...measurement,
+      store,
+      module: WORKER,
+      prepare: async () => ({ kind, batch: images ? await loadBatch() : undefined }),
+      taskOf: (position) => ({ networks: networksOf(position), seed: cellSeed(SEED, space.ids[position]!) }),
+      rowOf: (scores, position) => ({
+        id: space.ids[position]!,
+        architecture: space.cells[position]!,
+        values: columns.map((name) => scores[name]!),
+      }),
+      atOnce: AT_ONCE,
+    });
   } finally {
     await store.close();
   }

@@ -86,7 +86,11 @@ function fisherOf(network: Network, products: readonly Float32Array[], batch: nu
   }, 0);
 }
 
-/** @param jacobian `[batch, numbers of an image]` */
+/**
+ * `jacob_cov` from the gradients of the logits' sum to each image (see `ZeroCostScores`).
+ *
+ * @param jacobian `[batch, numbers of an image]`
+ */
 export function jacobCovariance(jacobian: Float32Array, batch: number): number {
   const correlations = correlationsOfRows(jacobian, batch);
   for (let i = 0; i < batch; i++) correlations[i * batch + i]! += JACOB_K;
@@ -118,7 +122,11 @@ function correlationsOfRows(values: Float32Array, rows: number): Float64Array {
   return correlations;
 }
 
-/** @param agreements `[batch, batch]` */
+/**
+ * `naswot` from the numbers of units that two images have in the same state (see `ZeroCostScores`).
+ *
+ * @param agreements `[batch, batch]`
+ */
 export function naswotOf(agreements: Float64Array, batch: number): number {
   const factor = cholesky(agreements, batch);
   return factor ? logDeterminant(factor, batch) : 0;

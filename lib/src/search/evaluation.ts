@@ -35,20 +35,27 @@ export function evaluateRanking(
   labels: ArrayLike<number>,
   scores: ArrayLike<number>,
 ): Evaluation {
-  const better = (best: number, cell: number): number => (best < 0 || labels[cell]! > labels[best]! ? cell : best);
-  let deployed = trained.reduce(better, -1);
+  let deployed = deployedCell(trained, labels);
   let best = -Infinity;
   const bestAccuracy: number[] = [];
   const deployedAccuracy: number[] = [];
   for (let look = 0; look < DEEPEST_LOOK; look++) {
     if (look < ranking.length) {
-      best = Math.max(best, scores[ranking[look]!]!);
-      deployed = better(deployed, ranking[look]!);
+      const cell = ranking[look]!;
+      best = Math.max(best, scores[cell]!);
+      if (deployed === undefined || labels[cell]! > labels[deployed]!) deployed = cell;
     }
     bestAccuracy.push(best);
-    deployedAccuracy.push(scores[deployed]!);
+    deployedAccuracy.push(scores[deployed!]!);
   }
   const predicted = new Int32Array(ranking.length); // of each cell: the earlier in the ranking, the higher
   ranking.forEach((cell, rank) => (predicted[cell] = -rank));
   return { bestAccuracy, deployedAccuracy, spearman: spearman(predicted, scores), psp: psp(predicted, scores) };
+}
+
+/** Of the cells that were trained the one that a user would deploy: the first with the highest label; undefined of none. */
+export function deployedCell(trained: readonly number[], labels: ArrayLike<number>): number | undefined {
+  let best: number | undefined;
+  for (const cell of trained) if (best === undefined || labels[cell]! > labels[best]!) best = cell;
+  return best;
 }

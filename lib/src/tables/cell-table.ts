@@ -103,7 +103,8 @@ function rowsById({ file, header, rows, lines }: CsvText, whole: SearchSpace): M
       const meaning = architecture === found ? '' : `, which is ${quoted(architecture)}`;
       throw new Error(
         `${where(architectureColumn)}: found ${quoted(found)}${meaning}, expected ${quoted(expected)}, which is the cell ` +
-          `with id ${id} of ${whole.name}; give each cell the index of the official benchmark file as its id`,
+          `with id ${id} of ${whole.name}; give each cell the index of the official benchmark file as its id, or leave out ` +
+          'the column, where the architectures are right',
       );
     }
     const earlier = rowOf.get(id);

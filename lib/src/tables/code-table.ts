@@ -2,6 +2,7 @@ import { type SearchSpace } from '../benchmarks/search-space';
 import { equalNetworks } from '../benchmarks/unique-cells';
 import { contentHash } from '../files/content-hash';
 import { listed } from '../files/quoted';
+import { groupBy } from '../statistics/group-by';
 import { readCellTable } from './cell-table';
 import { type CodeSource } from './code-source';
 
@@ -48,8 +49,9 @@ export function readCodeTable(file: string, space: SearchSpace, settings: CodeTa
 
   const unmeasured = new Set(table.missing);
   const { representativeOf } = equalNetworks(whole);
-  const equals = groupBy(whole, unmeasured, (position) => representativeOf[position]!);
-  const alike = impute ? groupBy(whole, unmeasured, (position) => operationCounts(whole, position)) : undefined;
+  const measured = [...whole.ids.keys()].filter((position) => !unmeasured.has(position));
+  const equals = groupBy(measured, (position) => representativeOf[position]!);
+  const alike = impute ? groupBy(measured, (position) => operationCounts(whole, position)) : undefined;
 
   const copied: number[] = [];
   const imputed: number[] = [];
@@ -176,22 +178,6 @@ export function requireCoverage({ name, missing }: Pick<CodeTable, 'name' | 'mis
     `codes "${name}": found none for ${ids.length} of the ${space.size} cells of ${space.name}, nor for equal networks ` +
       `(ids ${listed(ids)}), and a search may come to any cell; add their rows, or use a source that covers the space`,
   );
-}
-
-/** The measured cells that share a key, ascending. */
-function groupBy<Key>(
-  space: SearchSpace,
-  unmeasured: ReadonlySet<number>,
-  key: (position: number) => Key,
-): Map<Key, number[]> {
-  const groups = new Map<Key, number[]>();
-  for (let position = 0; position < space.size; position++) {
-    if (unmeasured.has(position)) continue;
-    const group = groups.get(key(position));
-    if (group) group.push(position);
-    else groups.set(key(position), [position]);
-  }
-  return groups;
 }
 
 /** Equal for cells whose graphs have the same labels, in whatever places: the same number of each operation. */

@@ -1,6 +1,7 @@
 /** NAS-Bench-201 with the numbers of an imported archive: label policies and code sources that need single trainings. */
-import { existsSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { replaceFile } from '../../files/replace-file';
 import { Random } from '../../tensors/random';
 import { type Benchmark, type LabelPolicy } from '../benchmark';
 import { archiveLossSources } from './archive-losses';
@@ -67,9 +68,7 @@ export function writeNatsAccuracies(trials: string, labelSeed: number, file: str
     });
     return [id, cells[id], ...numbers.map((value) => Number(value.toFixed(6)))].join(',');
   });
-  const unfinished = `${file}.${process.pid}`;
-  writeFileSync(unfinished, [['id', 'arch', ...columns].join(','), ...lines, ''].join('\n'));
-  renameSync(unfinished, file);
+  replaceFile(file, [['id', 'arch', ...columns].join(','), ...lines, ''].join('\n'));
 }
 
 /**

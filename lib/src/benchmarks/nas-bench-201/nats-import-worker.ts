@@ -1,6 +1,7 @@
 /** A process that reads records of the archive for `importNats`: some cells at a time, into two files of their own. */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { replaceFile } from '../../files/replace-file';
 import { loadBzip2, type Bzip2Reader } from '../../files/read-bzip2';
 import { serve } from '../../processes/worker';
 import { natsRows } from './nats-tables';
@@ -30,15 +31,13 @@ function importPart(part: NatsPart, bzip2: Bzip2Reader): NatsFailure[] {
     }
   }
   // The trials last: where they are, all of the part is.
-  write(part.files.curves, curves);
-  write(part.files.trials, trials);
+  replaceFile(part.files.curves, linesOf(curves));
+  replaceFile(part.files.trials, linesOf(trials));
   return failures;
 }
 
-function write(file: string, lines: readonly string[]): void {
-  const unfinished = `${file}.${process.pid}`;
-  writeFileSync(unfinished, lines.map((line) => `${line}\n`).join(''));
-  renameSync(unfinished, file);
+function linesOf(rows: readonly string[]): string {
+  return rows.map((row) => `${row}\n`).join('');
 }
 
 serve<null, NatsPart, NatsFailure[]>(async () => {

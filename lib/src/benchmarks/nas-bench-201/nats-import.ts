@@ -3,20 +3,11 @@
  * of the cells) into tables. Cells are read in parts, each into files of its own that are joined at the end: an import
  * that was stopped goes on with the parts that are missing.
  */
-import {
-  closeSync,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { makeFolder } from '../../files/make-folder';
 import { loadBzip2 } from '../../files/read-bzip2';
+import { replaceFile } from '../../files/replace-file';
 import { unpickle } from '../../files/unpickle';
 import { type MeasuringProgress } from '../../processes/measuring-progress';
 import { runTasks } from '../../processes/worker-pool';
@@ -212,17 +203,13 @@ async function readParts(parts: readonly NatsPart[], before: number, options: Na
   return failures;
 }
 
-/** Joins the parts' rows under a header; the file is there when it is whole. */
+/** Joins the parts' rows under a header. */
 function join(file: string, header: string, parts: readonly string[]): void {
-  const unfinished = `${file}.${process.pid}`;
-  const descriptor = openSync(unfinished, 'w');
-  try {
-    writeFileSync(descriptor, `${header}\n`);
-    for (const part of parts) writeFileSync(descriptor, readFileSync(part));
-  } finally {
-    closeSync(descriptor);
+  function* contents(): Generator<string | Uint8Array> {
+    yield `${header}\n`;
+    for (const part of parts) yield readFileSync(part);
   }
-  renameSync(unfinished, file);
+  replaceFile(file, contents());
 }
 
 function failed(failures: readonly NatsFailure[]): Error {
