@@ -1,7 +1,7 @@
 /**
  * Makes the tables of measured numbers in Markdown from what the notebooks found (figures/claims/*.json):
  *
- *     npm run figures               writes figures/README.md, and README.md between its markers
+ *     npm run figures               writes figures/README.md, and README.md and lib/README.md between their markers
  *     npm run figures -- --check    writes nothing; exit code 1 names the files that are stale
  *
  * A marker in README.md is a comment: `<!-- table: NOTEBOOK NAME -->` or `<!-- claims: NOTEBOOK | CLAIM | … -->`, up to
@@ -15,7 +15,9 @@ const folder = join(root, 'figures/claims');
 
 /** What each notebook found, by its name. */
 function readFound() {
-  const names = readdirSync(folder).filter((name) => name.endsWith('.json')).sort();
+  const names = readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort();
   return new Map(names.map((name) => [name.slice(0, -5), JSON.parse(readFileSync(join(folder, name), 'utf8'))]));
 }
 
@@ -72,7 +74,7 @@ function findClaim(claims, wanted) {
 /** README.md with the text between its markers made anew. */
 function readmePage(readme, found) {
   return readme.replace(/(<!-- (table|claims): (.*?) -->\n)[^]*?(<!-- end -->)/g, (_, start, kind, what, end) => {
-    const [notebook, ...names] = kind === 'table' ? what.split(' ') : what.split(' | ');
+    const [notebook, ...names] = what.split(kind === 'table' ? ' ' : ' | ');
     const source = found.get(notebook);
     if (!source) throw new Error(`README.md: no notebook ${notebook} in figures/claims`);
     const rows =
@@ -86,13 +88,23 @@ function readmePage(readme, found) {
   });
 }
 
+/** lib/README.md with the files between its markers as they are: `<!-- file: PATH -->`. */
+function withFiles(page) {
+  return page.replace(/(<!-- file: (.*?) -->\n)[^]*?(<!-- end -->)/g, (_, start, path, end) => {
+    const text = readFileSync(join(root, path), 'utf8').trimEnd();
+    return `${start}\n\`\`\`js\n${text}\n\`\`\`\n\n${end}`;
+  });
+}
+
 /** The pages by their paths, as they should be. */
 function pages() {
   const found = readFound();
   const readme = join(root, 'README.md');
+  const library = join(root, 'lib/README.md');
   return new Map([
     [join(root, 'figures/README.md'), figuresPage(found)],
     [readme, readmePage(readFileSync(readme, 'utf8'), found)],
+    [library, withFiles(readFileSync(library, 'utf8'))],
   ]);
 }
 

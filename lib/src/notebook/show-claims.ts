@@ -2,10 +2,18 @@ import { formatClaims, type Claim, type NotebookClaims } from '../experiments/cl
 import { replaceFile } from '../files/replace-file';
 import { showTable } from './table';
 
-/** Shows claims below the running cell as a table: what is said, the paper's number, ours, and the verdict. */
+/**
+ * Shows claims below the running cell as a table: what is said, of which data set where they differ in it, the paper's
+ * number, ours, and the verdict.
+ */
 export function showClaims(claims: readonly Claim[], caption = ''): void {
+  const where = ({ dataset = '–', policy = '–' }: Claim): string => `${dataset}, ${policy}`;
+  const differ = new Set(claims.map(where)).size > 1;
   showTable(
-    claims.map(({ claim, paper, ours, verdict }) => ({ claim, paper, ours, verdict })),
+    claims.map((one) => {
+      const { claim, paper, ours, verdict } = one;
+      return differ ? { 'data set, labels': where(one), claim, paper, ours, verdict } : { claim, paper, ours, verdict };
+    }),
     { caption },
   );
 }
