@@ -19,7 +19,7 @@ const LEVEL = 0.05;
 const READINGS = {
   better: { name: 'first is better', colour: 'rgb(0,135,90)' },
   worse: { name: 'first is worse', colour: 'rgb(200,60,60)' },
-  open: { name: 'not decided, all comparisons together (p after Holm ≥ 0.05)', colour: 'rgb(120,120,120)' },
+  open: { name: 'not decided after Holm', colour: 'rgb(120,120,120)' },
 };
 
 /**
