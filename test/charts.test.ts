@@ -154,16 +154,18 @@ describe('figures', () => {
 
   it('ablation forest', () => {
     const comparisons = [
-      [-0.3, 0.2],
-      [0.1, 0.4],
-      [-0.9, -0.1],
-    ].map(([low, high], i) => ({
+      [-0.3, 0.2, 0.9],
+      [0.1, 0.4, 0.03],
+      [-0.9, -0.1, 0.02],
+      [0.1, 0.3, 0.2], // its interval alone would decide it
+    ].map(([low, high, corrected], i) => ({
       label: `variant ${i}`,
       mean: (low! + high!) / 2,
       std: 1,
       low: low!,
       high: high!,
       p: 0.02,
+      corrected: corrected!,
       n: 20,
     }));
     return assertSnapshot(ablationForest(comparisons, 'Ablation', ['made up for this test']), 'ablation-forest');

@@ -1,5 +1,5 @@
 import { deepStrictEqual, throws } from 'node:assert/strict';
-import { holmAdjusted } from 'siamese-nas';
+import { holmAdjusted } from '../lib/src/statistics/holm-adjusted';
 
 describe('holmAdjusted', () => {
   // Worked by hand: 4 tests; ascending .01·4, .02·3 = .06, .03·2 = .06, .8·1.

@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict';
 import { spearmanInterval } from '../lib/src/experiments/rank-comparison';
-import {
-  bootstrapInterval,
-  decide,
-  describeDifference,
-  mean,
-  pairedDifference,
-  signFlipP,
-  std,
-} from '../lib/src/statistics/intervals';
+import { bootstrapInterval, mean, pairedDifference, signFlipP, std } from '../lib/src/statistics/intervals';
+import { decide, describeDifference } from '../lib/src/experiments/claims';
 import { psp, spearman } from '../lib/src/statistics/rank-correlation';
 import { signed } from '../lib/src/statistics/signed';
 import { Random } from '../lib/src/tensors/random';

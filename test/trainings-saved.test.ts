@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { decide } from '../lib/src/statistics/intervals';
+import { decide } from '../lib/src/experiments/claims';
 import { describeSaving, trainingsSaved, type SpentRun } from '../lib/src/experiments/trainings-saved';
 
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];

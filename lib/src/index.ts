@@ -1,154 +1,203 @@
-/** The public door of siamese-nas: every exported name, once. */
-export * from './benchmarks/nas-bench-201/archive-losses';
-export * from './benchmarks/nas-bench-201/canonical-form';
-export * from './benchmarks/nas-bench-201/cell';
-export * from './benchmarks/nas-bench-201/cell-cost';
-export * from './benchmarks/nas-bench-201/cell-graph';
-export * from './benchmarks/benchmark';
-export * from './benchmarks/registry';
-export * from './benchmarks/nas-bench-201/cell-space';
-export * from './benchmarks/nas-bench-201/data-sets';
-export * from './benchmarks/nas-bench-201/cell-synflow';
-export * from './benchmarks/nas-bench-201/nas-bench-201';
-export * from './benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
-export * from './benchmarks/nas-bench-201/nats-benchmark';
-export * from './benchmarks/nas-bench-201/nats-import';
-export * from './benchmarks/nas-bench-201/nats-record';
-export * from './benchmarks/nas-bench-201/nats-tables';
-export * from './benchmarks/nas-bench-201/network-form';
-export * from './benchmarks/search-space';
-export type { NanoCell, NanoOperation } from './benchmarks/tiny-nano-bench/cell';
-export * from './benchmarks/tiny-nano-bench/cell-cost';
-export * from './benchmarks/tiny-nano-bench/cell-graph';
-export * from './benchmarks/tiny-nano-bench/cell-string';
-export { nanoSpacePresets, type NanoSpaceOptions } from './benchmarks/tiny-nano-bench/enumerate-cells';
-export * from './benchmarks/tiny-nano-bench/nano-network';
-export * from './benchmarks/tiny-nano-bench/nano-space';
-export * from './benchmarks/tiny-nano-bench/tiny-nano-bench';
-export * from './benchmarks/unique-cells';
-export * from './tables/accuracies';
-export * from './tables/cell-table';
-export * from './tables/code-source';
-export * from './tables/code-table';
-export * from './tables/joined-codes';
-export * from './tables/load-codes';
-export * from './tensors/backend';
-export * from './tensors/random';
-export * from './statistics/descending-order';
-export * from './statistics/top-order';
-export { psp, spearman } from './statistics/rank-correlation';
-export * from './statistics/signed';
-export * from './search/top-sampling';
-export * from './search/acquisition';
-export * from './search/checkpoint-scorer';
-export * from './search/method';
-export * from './search/methods';
-export * from './search/pool-growth';
-export * from './search/siamese-method';
-export * from './search/siamese-settings';
-export * from './search/code-ledger';
-export * from './search/evaluation';
-export * from './search/gaussian-process';
-export { type Acquisition as GaussianAcquisition } from './search/gaussian-process/acquisition';
-export * from './search/gaussian-process/kernel';
-export * from './search/gaussian-process/search-model';
-export * from './search/random-search';
-export * from './search/candidates';
-export * from './search/rivals/bananas';
-export * from './search/rivals/brp-nas';
-export * from './search/rivals/local-search';
-export * from './search/rivals/neural-predictor';
-export * from './search/rivals/random-draws';
-export * from './search/rivals/regularised-evolution';
-export * from './search/rivals/top-of-score';
-export * from './search/sample-pool';
-export * from './search/sampling-schedule';
-export * from './search/siamese-ranking';
-export * from './statistics/intervals';
-export * from './charts/ablation-forest';
-export * from './charts/attention-heat-map';
-export * from './charts/block-diagram';
-export * from './charts/cell-graph-chart';
-export * from './charts/correlation-bars';
-export * from './charts/curve-chart';
-export * from './charts/figure4';
-export * from './charts/figure5';
-export * from './charts/figure6a';
-export * from './charts/figure6b';
-export * from './charts/figure8';
-export * from './charts/render';
-export * from './charts/savings-chart';
-export * from './charts/theme';
-export * from './notebook/progress-line';
-export * from './notebook/show-chart';
-export * from './notebook/table';
-export * from './predictors/attention';
-export * from './predictors/estimation-fusion';
-export * from './predictors/graph-convolution';
-export * from './predictors/graph-norm';
-export * from './predictors/layer';
-export * from './predictors/network';
-export * from './predictors/nodes-attention';
-export * from './predictors/predictor';
-export * from './predictors/predictor-options';
-export * from './predictors/predictor-stack';
-export * from './predictors/predictor-weights';
-export * from './predictors/cell-losses';
-export * from './predictors/state-layout';
-export * from './predictors/train-predictor';
-export * from './predictors/training-settings';
-export * from './cli/make-runs';
-export * from './experiments/curve-rows';
-export * from './experiments/figures';
-export * from './statistics/holm-adjusted';
-export * from './experiments/paper-numbers';
-export * from './experiments/rank-comparison';
-export * from './experiments/run';
-export * from './experiments/run-data';
-export * from './experiments/run-identity';
-export * from './experiments/run-record';
-export * from './experiments/run-stack';
-export * from './experiments/run-store';
-export * from './experiments/stack-plan';
-export * from './experiments/trainings-saved';
-export * from './experiments/versions';
-export * from './files/source-version';
-export * from './files/keyed-store';
-export { appendLines, readLines, type LineFormat } from './files/line-file';
-export * from './files/replace-file';
-export * from './priors/benchmark-code-step';
-export * from './priors/benchmark-nano-step';
-export * from './benchmarks/nas-bench-201/cell-network';
-export * from './priors/choose-cells';
-export * from './images/cifar10';
-export * from './priors/code-store';
-export * from './priors/code-trainer';
-export * from './convnet/create-engine';
-export * from './convnet/create-probe';
-export * from './convnet/engine';
-export * from './priors/estimation-code';
-export * from './priors/gradient-scores';
-export * from './priors/measure-cells';
-export * from './priors/measure-codes';
-export * from './priors/measure-truth';
-export * from './priors/measure-network-scores';
-export * from './priors/network-score-store';
-export * from './priors/score-batch';
-export * from './images/mini-cifar10';
-export * from './priors/score-table';
-export * from './priors/synflow';
-export * from './priors/train-truth';
-export * from './priors/truth-pilot';
-export * from './priors/truth-recipes';
-export * from './priors/truth-store';
-export * from './priors/zero-cost-scores';
-export * from './convnet/probe';
-export * from './convnet/torch-initialisation';
-export * from './convnet/train-network';
-export * from './convnet/with-classes';
-export type { AddImage, Augmentation, Axis as ImageAxis } from './convnet/augmentation';
+/**
+ * The public door of siamese-nas: every name that notebooks, modules of one’s own and the API reference use, once. What only
+ * tests or other rooms need is imported from its file.
+ */
+
+// Benchmarks: spaces, data sets and label policies as objects, by name; a user registers their own.
 export {
-  countMacs,
+  type Benchmark,
+  type CellDrawing,
+  type CodeTableSource,
+  type DataSet,
+  type LabelPolicy,
+  type NetworkSize,
+} from './benchmarks/benchmark';
+export { benchmarkNames, findBenchmark, registerBenchmark } from './benchmarks/registry';
+export { type CellCost, type GraphEncoding, type NodeRole, type SearchSpace } from './benchmarks/search-space';
+export { equalNetworks, uniqueCells, type CellClasses } from './benchmarks/unique-cells';
+
+// The benchmarks that come with the project, and what is special to NAS-Bench-201’s cells.
+export { nasBench201, type CellBenchmark } from './benchmarks/nas-bench-201/nas-bench-201';
+export type { CellSpace } from './benchmarks/nas-bench-201/cell-space';
+export { tinyNasBench201 } from './benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
+export { tinyNanoBench, type NanoBenchmark } from './benchmarks/tiny-nano-bench/tiny-nano-bench';
+export {
+  countOperation,
+  EDGES,
+  isConnected,
+  OPERATIONS,
+  parseCell,
+  type Cell,
+  type Operation,
+} from './benchmarks/nas-bench-201/cell';
+export { NODE_LABELS } from './benchmarks/nas-bench-201/cell-graph';
+
+// Tables: accuracies that train and judge, codes and scores as prior knowledge.
+export { loadAccuracies, type Accuracies, type AccuracyColumn, type AccuracyOptions } from './tables/accuracies';
+export { codeSources, loadCodes } from './tables/load-codes';
+export { type CodeSource } from './tables/code-source';
+export { type CodeTable } from './tables/code-table';
+
+// Tensors: the backend, and random numbers from a seed.
+export { useBackend, type Backend, type BackendName } from './tensors/backend';
+export { Random } from './tensors/random';
+
+// Predictors: presets, a stack of repeats, training; a layer of one’s own is a `Layer`.
+export { predictorPresets, type PredictorOptions } from './predictors/predictor-options';
+export { type NodesAttentionOptions } from './predictors/nodes-attention';
+export { type Directions } from './predictors/graph-norm';
+export { type EstimationFusionOptions } from './predictors/estimation-fusion';
+export { type BatchNormSpec, type Layer, type ParameterSpec, type Pass } from './predictors/layer';
+export { buildNetwork, countMovingStatistics, countParameters, WIDTH, type Network } from './predictors/network';
+export { graphConvolution } from './predictors/graph-convolution';
+export { PredictorStack } from './predictors/predictor-stack';
+export {
+  type Batches,
+  type LossName,
+  type Predictor,
+  type SamplePool,
+  type TrainablePredictor,
+  type TrainingHooks,
+} from './predictors/predictor';
+export { type StateEntry, type StateLayout } from './predictors/state-layout';
+export { trainingPresets, type TrainingPhase, type TrainingSettings } from './predictors/training-settings';
+export { trainPredictor, type TrainingReport } from './predictors/train-predictor';
+export { attentionWeights } from './predictors/attention';
+export { importWeights, type WeightRecord } from './predictors/predictor-weights';
+
+// Methods: what searches, by name; rankers and acquisitions are their seams.
+export {
+  type Changes,
+  type MakeMethod,
+  type Method,
+  type MethodOptions,
+  type SearchProblem,
+  type SearchProgress,
+  type SearchResult,
+  type SearchWork,
+} from './search/method';
+export { findMethod, methodNames, registerMethod } from './search/methods';
+export { siameseMethod, type SiameseParts } from './search/siamese-method';
+export { PRESETS, type PredictorParts, type PresetName } from './search/siamese-settings';
+export { siameseRanking, type ReadCodes } from './search/siamese-ranking';
+export { type Acquisition, type AcquisitionUpdate, type Ranker } from './search/acquisition';
+export { batchTopSampling, firstNew, fullyTopSampling } from './search/top-sampling';
+export { drawPools, type SampleSource } from './search/sample-pool';
+export { evaluateRanking, REFINED_IN_EVALUATION, type Evaluation } from './search/evaluation';
+
+// Rivals and controls of the paper’s methods.
+export { randomSearch } from './search/random-search';
+export { randomDraws } from './search/rivals/random-draws';
+export { localSearch, type LocalSearchSettings } from './search/rivals/local-search';
+export { regularisedEvolution, type EvolutionSettings } from './search/rivals/regularised-evolution';
+export { topOfScore } from './search/rivals/top-of-score';
+
+// Runs: what is asked for, made where it is missing, and kept as records.
+export { plannedRuns, runId, seedsFrom, stackId, type Run, type RunPlan } from './experiments/run';
+export { bestOfTop, type RunRecord } from './experiments/run-record';
+export { type TableHashes, type TableOptions } from './experiments/run-data';
+export { RunStore, type LookUp } from './experiments/run-store';
+export { makeRuns, type MakeRunsOptions } from './cli/make-runs';
+export { type Versions } from './experiments/versions';
+export { type SourceVersion } from './files/source-version';
+
+// Views of runs: sets of runs paired by seed, curves, savings, times.
+export { RunSet, type ReadRepeats } from './experiments/run-set';
+export {
+  hitRows,
+  pointRows,
+  randomNeeds,
+  savingRows,
+  savingsOf,
+  stepRows,
+  stepsOf,
+  type MethodSaving,
+  type MethodStep,
+} from './experiments/run-set-rows';
+export { curvePoints, randomPoints, type CurvePoint } from './experiments/curve-rows';
+export { describeSaving, type Reach, type TrainingsSaved } from './experiments/trainings-saved';
+export { timedPairs, type TimedPair } from './experiments/timed-pairs';
+
+// Claims: comparisons become findings, findings become the tables of results.
+export {
+  compare,
+  counted,
+  decide,
+  findingOf,
+  overRepeats,
+  statisticFinding,
+  subjectOf,
+  type Claim,
+  type ClaimSubject,
+  type Finding,
+  type NotebookClaims,
+  type RepeatStatistic,
+  type Verdict,
+} from './experiments/claims';
+export {
+  deployedClaim,
+  randomClaims,
+  spreadClaim,
+  stepClaim,
+  type MethodClaimOptions,
+} from './experiments/method-claims';
+
+// The paper’s own figures: settings and published numbers.
+export { FIGURE_6A_BUDGET, figures, PAPER_METHODS } from './experiments/figures';
+export {
+  BRP_NAS_CIFAR100,
+  PAPER_FIGURE_6A,
+  PAPER_FIGURE_6B,
+  paperNumber,
+  type PaperPoint,
+} from './experiments/paper-numbers';
+
+// Statistics: means, intervals, paired tests, rank correlations.
+export {
+  bootstrapInterval,
+  mean,
+  pairedDifference,
+  std,
+  type Interval,
+  type PairedDifference,
+  type Resampling,
+} from './statistics/intervals';
+export { psp, spearman } from './statistics/rank-correlation';
+export { signed } from './statistics/signed';
+export { holmAdjusted } from './statistics/holm-adjusted';
+export {
+  compareRanks,
+  spearmanDifference,
+  spearmanInterval,
+  type RankComparisonOptions,
+  type SourceCorrelation,
+  type SpearmanDifference,
+} from './experiments/rank-comparison';
+
+// Charts: rows in, vega-lite out; rendered to SVG and PNG.
+export { renderPng, renderSvg, writeFigure } from './charts/render';
+export { figure8, FIGURE_8A_REGIONS, type PriorChart, type PriorRegion, type PriorRow } from './charts/figure8';
+export { figure5 } from './charts/figure5';
+export { type CurveNotes, type CurveRow, type PublishedRow } from './charts/curve-chart';
+export { attentionHeatMap, type AttentionPanel } from './charts/attention-heat-map';
+export { ablationForest, type AblationRow } from './charts/ablation-forest';
+export { savingsChart, type SavingRow } from './charts/savings-chart';
+export { figure6b } from './charts/figure6b';
+export { figure6a } from './charts/figure6a';
+export { figure4, type FlopsRow } from './charts/figure4';
+export { correlationBars, type CorrelationRow } from './charts/correlation-bars';
+export { cellDrawingChart, cellGraphChart } from './charts/cell-graph-chart';
+export { blockDiagram, type DiagramBlock, type DiagramLink } from './charts/block-diagram';
+export { CHART_CONFIG, CHART_WIDTH, COLOURS, methodStyles, type MethodStyle } from './charts/theme';
+
+// Inside a notebook: charts, tables, claims and progress below the running cell.
+export { showTable, type FrameLike, type TableSource, type TableStyle } from './notebook/table';
+export { showChart } from './notebook/show-chart';
+export { showClaims, writeClaims } from './notebook/show-claims';
+export { progressLine, type ProgressReport } from './notebook/progress-line';
+
+// Networks of images as data, as a benchmark’s `networks` gives them.
+export {
   type Convolution as ImageConvolution,
   type FeatureMap,
   type Gate as ImageGate,

@@ -90,7 +90,10 @@ export interface Benchmark {
    * Named networks that a cell makes, for measuring; by position. `full` is the one that the benchmark's accuracies come
    * from. Absent where nothing can be measured.
    */
-  networks?: Readonly<Record<string, (position: number) => Network>> & { full: (position: number) => Network };
+  networks?: Readonly<Record<string, (position: number) => Network>> & {
+    /** The network that the benchmark's accuracies come from. */
+    full: (position: number) => Network;
+  };
   /** The network that a cell makes at another size: cheap trainings, comparable between benchmarks. */
   sizedNetwork?: (position: number, size: NetworkSize) => Network;
   /** How a cell is drawn; absent: as the graph that predictors see. */

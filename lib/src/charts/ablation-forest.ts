@@ -9,25 +9,32 @@ import { wrapText } from './wrap-text';
 export interface AblationRow extends PairedDifference {
   /** what is compared, such as 'BestSaver on − off' */
   label: string;
+  /** p corrected for all comparisons that were made (`holmAdjusted`): decides the colour */
+  corrected: number;
 }
+
+/** Level at which a comparison counts as decided, all of them together. */
+const LEVEL = 0.05;
 
 const READINGS = {
   better: { name: 'first is better', colour: 'rgb(0,135,90)' },
   worse: { name: 'first is worse', colour: 'rgb(200,60,60)' },
-  open: { name: 'interval holds 0: not decided', colour: 'rgb(120,120,120)' },
+  open: { name: 'not decided after Holm', colour: 'rgb(120,120,120)' },
 };
 
 /**
  * Paired differences in mean best accuracy (percent points) with 95 % intervals, one line a comparison, in the order of
- * the rows; n and p stand at the right.
+ * the rows; n, p and the corrected p stand at the right. The colour says what holds when all comparisons are looked at together,
+ * not what one interval alone would say.
  */
 export function ablationForest(rows: readonly AblationRow[], title: string, notes: readonly string[]): TopLevelSpec {
   const reading = (row: AblationRow): string =>
-    (row.low > 0 ? READINGS.better : row.high < 0 ? READINGS.worse : READINGS.open).name;
+    (row.corrected >= LEVEL ? READINGS.open : row.mean > 0 ? READINGS.better : READINGS.worse).name;
+  const p = (value: number): string => (value < 0.001 ? '< 0.001' : value.toFixed(3));
   const values = rows.map((row) => ({
     ...row,
     reading: reading(row),
-    text: `n = ${row.n}, ${row.p < 0.001 ? 'p < 0.001' : `p = ${row.p.toFixed(3)}`}`,
+    text: `n = ${row.n}, p ${p(row.p)}, Holm ${p(row.corrected)}`,
   }));
   const labels = Math.max(...values.map((row) => textWidth(row.label, 12)));
   const margin = Math.max(...values.map((row) => textWidth(row.text, 11))) + 12;
@@ -79,6 +86,7 @@ export function ablationForest(rows: readonly AblationRow[], title: string, note
             { field: 'low', type: 'quantitative', title: 'from', format: '.3f' },
             { field: 'high', type: 'quantitative', title: 'to', format: '.3f' },
             { field: 'p', type: 'quantitative', title: 'p', format: '.4f' },
+            { field: 'corrected', type: 'quantitative', title: 'p after Holm', format: '.4f' },
             { field: 'n', type: 'quantitative', title: 'repeats' },
           ],
         },

@@ -3,7 +3,6 @@
  * that a figure drawn twice from the same records says the same.
  */
 import { mean as meanOf, quantileSorted, standardDeviation } from 'simple-statistics';
-import { signed } from './signed';
 import { Random } from '../tensors/random';
 
 const TAIL = 0.025; // on each side of a 95 % interval
@@ -13,7 +12,6 @@ export const RESAMPLES = 2000;
 
 const FLIPS = 20_000; // sign flips drawn where not all can be tried
 const LARGEST_EXACT = 15; // 2¹⁵ sign patterns are tried one by one
-const FEWEST_DECIDABLE = 6; // with 5 pairs the sign-flip test cannot fall below p = 2/2⁵ = 0.0625
 
 /** A 95 % interval. */
 export interface Interval {
@@ -40,9 +38,6 @@ export interface PairedDifference extends Interval {
   /** two-sided p of the sign-flip test */
   p: number;
 }
-
-/** What a measured difference says about a claim. */
-export type Verdict = 'holds' | 'does not hold' | 'not decidable with these n';
 
 /** Arithmetic mean. Throws when there are no values. */
 export function mean(values: ArrayLike<number>): number {
@@ -132,23 +127,6 @@ export function signFlipP(differences: ArrayLike<number>, seed = 0): number {
     if (Math.abs(flipped) >= least) asFar++;
   }
   return (asFar + 1) / (FLIPS + 1);
-}
-
-/**
- * Decides the claim "first is better than second by more than `margin`" (higher is better): it holds when the whole
- * interval lies above the margin, does not hold when the whole interval lies at or below it, and is otherwise not
- * decidable, nor with fewer than 6 pairs.
- */
-export function decide(difference: Interval & { n: number }, margin = 0): Verdict {
-  if (difference.n < FEWEST_DECIDABLE) return 'not decidable with these n';
-  if (difference.low > margin) return 'holds';
-  return difference.high <= margin ? 'does not hold' : 'not decidable with these n';
-}
-
-/** A difference in words: '+0.83 points (95 % interval +0.52 to +1.15, p = 0.0002, n = 30)'. */
-export function describeDifference({ mean: middle, low, high, p, n }: PairedDifference, unit = 'points'): string {
-  const chance = p < 0.0001 ? 'p < 0.0001' : `p = ${p.toFixed(4)}`;
-  return `${signed(middle)} ${unit} (95 % interval ${signed(low)} to ${signed(high)}, ${chance}, n = ${n})`;
 }
 
 /** The 95 % interval of a statistic's values in bootstrap resamples, which it sorts. Throws when there are none. */

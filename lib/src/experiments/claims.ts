@@ -1,0 +1,145 @@
+/** Where verdicts are made: a comparison becomes a finding, and a finding with what it is about becomes a claim. */
+import { bootstrapInterval, pairedDifference, type Interval, type PairedDifference } from '../statistics/intervals';
+import { signed } from '../statistics/signed';
+import type { Accuracies } from '../tables/accuracies';
+
+/** With 5 pairs the sign-flip test cannot fall below p = 2/2⁵ = 0.0625. */
+const FEWEST_DECIDABLE = 6;
+
+/** What a measured difference says about a claim. */
+export type Verdict = 'holds' | 'does not hold' | 'not decidable with these n';
+
+/** What was found: the numbers, in words and as data, and what they say. */
+export interface Finding {
+  /** In words, as tables print it. */
+  ours: string;
+  verdict: Verdict | `not decidable: ${string}`;
+  /** Repeats, pairs or cells; absent where something was counted in full. */
+  n?: number;
+  /** The difference or number itself, with its 95 % interval and p, where it has them. */
+  value?: number;
+  low?: number;
+  high?: number;
+  p?: number;
+  /** Of `value`, such as `points` (percent points). */
+  unit?: string;
+}
+
+/** What a claim is about; several claims share it. */
+export interface ClaimSubject {
+  /** Of the paper, such as `Fig. 5b`; '–' where it has none. */
+  figure: string;
+  /** The names of the pictures in `figures`, without ending. */
+  pictures?: readonly string[];
+  /** Data set and label policy for people, and the columns that train and that judge. */
+  dataset?: string;
+  policy?: string;
+  label?: string;
+  score?: string;
+}
+
+/** One line of the table of all figures. */
+export interface Claim extends ClaimSubject, Finding {
+  /** A sentence that is true or not. */
+  claim: string;
+  /** The paper's number, or why there is none. */
+  paper: string;
+}
+
+/** What `figures/claims` keeps of a notebook. */
+export interface NotebookClaims {
+  claims: readonly Claim[];
+  /** Tables of measured numbers that a README shows, by name: rows with the same keys. */
+  tables?: Readonly<Record<string, readonly Readonly<Record<string, string | number>>[]>>;
+}
+
+/** What claims on some accuracies are about: their data set, label policy, and the columns that train and that judge. */
+export function subjectOf(figure: string, accuracies: Accuracies, ...pictures: string[]): ClaimSubject {
+  const { datasetTitle, policyTitle, label, score } = accuracies;
+  return { figure, pictures, dataset: datasetTitle, policy: policyTitle, label: label.name, score: score.name };
+}
+
+/**
+ * Decides the claim "first is better than second by more than `margin`" (higher is better): it holds when the whole
+ * interval lies above the margin, does not hold when the whole interval lies at or below it, and is otherwise not
+ * decidable, nor with fewer than 6 pairs.
+ */
+export function decide(difference: Interval & { n: number }, margin = 0): Verdict {
+  if (difference.n < FEWEST_DECIDABLE) return 'not decidable with these n';
+  if (difference.low > margin) return 'holds';
+  return difference.high <= margin ? 'does not hold' : 'not decidable with these n';
+}
+
+/** A difference in words: '+0.83 points (95 % interval +0.52 to +1.15, p = 0.0002, n = 30)'. */
+export function describeDifference({ mean: middle, low, high, p, n }: PairedDifference, unit = 'points'): string {
+  const chance = p < 0.0001 ? 'p < 0.0001' : `p = ${p.toFixed(4)}`;
+  return `${signed(middle)} ${unit} (95 % interval ${signed(low)} to ${signed(high)}, ${chance}, n = ${n})`;
+}
+
+/**
+ * Tests "first is better than second": their paired difference, its interval and p, and the verdict.
+ *
+ * @param first values that are better when higher; the i-th ones of both share their chance (equal seeds)
+ * @param options.margin by how much at least, in the unit of the values
+ * @throws RangeError when the two differ in length or are empty
+ */
+export function compare(
+  first: ArrayLike<number>,
+  second: ArrayLike<number>,
+  options: { margin?: number; unit?: string } = {},
+): Finding {
+  return findingOf(pairedDifference(first, second), options);
+}
+
+/** A difference that was computed before as a finding. */
+export function findingOf(difference: PairedDifference, { margin = 0, unit = 'points' } = {}): Finding {
+  const { mean: value, low, high, p, n } = difference;
+  return {
+    ours: describeDifference(difference, unit),
+    verdict: decide(difference, margin),
+    value,
+    low,
+    high,
+    p,
+    n,
+    unit,
+  };
+}
+
+/** A number that was computed over all repeats together, with its interval. */
+export interface RepeatStatistic extends Interval {
+  n: number;
+  value: number;
+}
+
+/**
+ * A statistic of all repeats together, such as a difference of two standard deviations, with the 95 % interval over
+ * resampled repeats.
+ *
+ * @param n repeats
+ * @param statistic told the repeats, 0 … n − 1, each as often as it is drawn
+ */
+export function overRepeats(n: number, statistic: (repeats: ArrayLike<number>) => number): RepeatStatistic {
+  const everyRepeat = Float64Array.from({ length: n }, (_, i) => i);
+  return { n, value: statistic(everyRepeat), ...bootstrapInterval(everyRepeat, { statistic }) };
+}
+
+/** A statistic as a finding: the claim is that it is above 0. */
+export function statisticFinding(statistic: RepeatStatistic, unit: string, decimals = 2): Finding {
+  const { value, low, high, n } = statistic;
+  const [middle, from, to] = [value, low, high].map((number) => signed(number, decimals));
+  const ours = `${middle} ${unit} (95 % interval ${from} to ${to}, n = ${n})`;
+  return { ours, verdict: decide(statistic), value, low, high, n, unit };
+}
+
+/** What was counted or computed without chance, in words, and whether the claim holds. */
+export function counted(holds: boolean, ours: string): Finding {
+  return { ours, verdict: holds ? 'holds' : 'does not hold' };
+}
+
+/** The claims of a notebook as the text of its file: numbers to 6 digits, keys in order, one line each. */
+export function formatClaims({ claims, tables }: NotebookClaims): string {
+  const rounded = (_key: string, value: unknown): unknown =>
+    typeof value === 'number' && Number.isFinite(value) ? Number(value.toPrecision(6)) : value;
+  return `${JSON.stringify({ claims, tables }, rounded, 2)}\n`;
+}

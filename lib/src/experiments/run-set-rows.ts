@@ -1,0 +1,125 @@
+/** Views of a set of runs as rows of a table; the property's name is the column's heading. */
+import { randomSearch } from '../search/random-search';
+import { findMethod } from '../search/methods';
+import { pairedDifference } from '../statistics/intervals';
+import { signed } from '../statistics/signed';
+import { decide } from './claims';
+import type { RunSet } from './run-set';
+import { trainingsSaved, type TrainingsSaved } from './trainings-saved';
+
+/** The better method, and the one that it is held against. */
+export interface MethodStep {
+  better: string;
+  worse: string;
+}
+
+/** Each method against the one before it. */
+export function stepsOf(methods: readonly string[]): MethodStep[] {
+  return methods.slice(1).map((better, i) => ({ better, worse: methods[i]! }));
+}
+
+/** 'siams > naive predictor' */
+export function stepTitle({ better, worse }: MethodStep): string {
+  return `${findMethod(better).title} > ${findMethod(worse).title}`;
+}
+
+/** Each point of the curves: mean and spread, random search with as many trainings, and what is left to the best cell. */
+export function pointRows(set: RunSet) {
+  return set.points().map(({ method, budget, x, mean: ours, std, n }) => ({
+    method: findMethod(method).title,
+    N: budget,
+    'N + K': x,
+    ours,
+    std,
+    n,
+    'random search': set.random(x),
+    'left to the optimum': set.accuracies.best - ours,
+  }));
+}
+
+/** Each step at each N alone, as paired differences over seeds; p is of that row alone. */
+export function stepRows(set: RunSet, steps: readonly MethodStep[], budgets: readonly number[]) {
+  return steps.flatMap((step) =>
+    budgets.map((budget) => {
+      const difference = pairedDifference(set.best(step.better, budget), set.best(step.worse, budget));
+      const { mean, low, high, p } = difference;
+      return {
+        claim: stepTitle(step),
+        N: budget,
+        points: mean,
+        '95 % from': low,
+        to: high,
+        p: p < 0.0001 ? '< 0.0001' : p.toFixed(4),
+        verdict: decide(difference),
+      };
+    }),
+  );
+}
+
+/** Records keep four decimals. */
+const ROUNDING = 1e-4;
+
+/** How many repeats found the best cell, or one of the two best, where these stand apart from the others. */
+export function hitRows(set: RunSet) {
+  const [, second, third] = [...set.accuracies.score.values].sort((a, b) => b - a);
+  return set.points().map(({ method, budget, x, mean, n }) => {
+    const found = [...set.best(method, budget)].sort((a, b) => a - b);
+    const above = (accuracy: number): number => found.filter((value) => value - accuracy > ROUNDING).length;
+    const middle = (n - 1) / 2;
+    return {
+      method: findMethod(method).title,
+      N: budget,
+      'N + K': x,
+      'best cell': above(second!),
+      'one of the two': above(third!),
+      n,
+      median: (found[Math.floor(middle)]! + found[Math.ceil(middle)]!) / 2,
+      lowest: found[0]!,
+      highest: found.at(-1)!,
+      mean,
+    };
+  });
+}
+
+/** What one method saves against the naive predictor at one of its N (the paper's Eq. 1). */
+export interface MethodSaving extends TrainingsSaved {
+  method: string;
+}
+
+/** The savings of some methods at each N of the rival but the smallest, below which nothing was measured. */
+export function savingsOf(set: RunSet, methods: readonly string[], rival: string): MethodSaving[] {
+  return methods.flatMap((method) =>
+    trainingsSaved(set.runsOf(method), set.runsOf(rival), set.top)
+      .filter(({ budget }) => budget > set.budgets[0]!)
+      .map((saving) => ({ method, ...saving })),
+  );
+}
+
+/** The fewest trainings with which random search is expected to reach an accuracy, percent. */
+export function randomNeeds(scores: ArrayLike<number>, accuracy: number): number {
+  let draws = 1;
+  while (randomSearch(scores, draws) < accuracy) draws++;
+  return draws;
+}
+
+const BOUND = { between: '', 'at the smallest budget': '≥ ', 'at no budget': '≤ ' } as const;
+
+/** At each N of the rival: its accuracy, what each method saves there, and what random search does. */
+export function savingRows(set: RunSet, savings: readonly MethodSaving[]) {
+  return set.budgets.slice(1).map((budget) => {
+    const here = savings.filter((saving) => saving.budget === budget);
+    const { accuracy } = here[0]!;
+    const trainings = (value: number): string => signed(value, 0);
+    const saved = here.map(({ method, saved, reach, low, high }) => [
+      findMethod(method).title,
+      `${BOUND[reach]}${trainings(saved)} (${trainings(low)} to ${trainings(high)})`,
+    ]);
+    return {
+      'N₀': budget,
+      'naive, %': accuracy,
+      ...(Object.fromEntries(saved) as Record<string, string>),
+      'random search': trainings(budget + set.top - randomNeeds(set.accuracies.score.values, accuracy)),
+      n: set.repeats,
+    };
+  });
+}

@@ -1,0 +1,134 @@
+/**
+ * Makes the tables of measured numbers in Markdown from what the notebooks found (figures/claims/*.json):
+ *
+ *     npm run figures               writes figures/README.md, and README.md and lib/README.md between their markers
+ *     npm run figures -- --check    writes nothing; exit code 1 names the files that are stale
+ *
+ * A marker in README.md is a comment: `<!-- table: NOTEBOOK NAME -->` or `<!-- claims: NOTEBOOK | CLAIM | … -->`, up to
+ * `<!-- end -->`.
+ */
+const { readdirSync, readFileSync, writeFileSync } = require('node:fs');
+const { join, resolve } = require('node:path');
+
+const root = resolve(__dirname, '../..');
+const folder = join(root, 'figures/claims');
+
+/** What each notebook found, by its name. */
+function readFound() {
+  const names = readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort();
+  return new Map(names.map((name) => [name.slice(0, -5), JSON.parse(readFileSync(join(folder, name), 'utf8'))]));
+}
+
+/** Rows with the same keys as a table in Markdown. */
+function markdownTable(rows) {
+  const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const line = (cells) => `| ${cells.map((cell) => String(cell ?? '–').replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(keys), line(keys.map(() => '---')), ...rows.map((row) => line(keys.map((key) => row[key])))].join('\n');
+}
+
+/** 'cifar100_test', or 'cifar10_valid → cifar10_test' where another column judges. */
+function columnsOf({ label, score }) {
+  return label === undefined ? '–' : label === score ? label : `${label} → ${score}`;
+}
+
+/** The page of all figures: for each notebook its claims, with numbers, verdict, columns and pictures. */
+function figuresPage(found) {
+  const sections = [...found].map(([notebook, { claims }]) => {
+    const rows = claims.map((claim) => ({
+      figure: claim.figure,
+      claim: claim.claim,
+      paper: claim.paper,
+      ours: claim.ours,
+      verdict: claim.verdict,
+      column: columnsOf(claim),
+      picture: (claim.pictures ?? []).map((name) => `[${name}](${name}.png)`).join(', ') || '–',
+    }));
+    return `## [${notebook}](../notebooks/${notebook}.ipynb)\n\n${markdownTable(rows)}`;
+  });
+  return `# Figures and what they say
+
+Every claim that a notebook decides, with the numbers it decides by. This page is made from \`figures/claims\`, which the notebooks write, by \`npm run figures\`; a test says when it is stale.
+
+- **Ours**: differences in percent points of test accuracy where nothing else is said, with the 95 % interval over paired repeats, the p of a sign-flip test, and n, the number of pairs.
+- **Verdict**: a claim holds when its whole interval lies on its side. It looks at one comparison alone; where a p after Holm stands beside it, that one corrects for all comparisons of its notebook.
+- **Column** of the benchmark's table: the one that trains and judges, or the one that trains → the one that judges. \`…_test\` is the mean of a cell's trials, \`…_one_trial\` one of them. \`cifar10_valid\` is, despite its name, a test accuracy: of one training on half of the images ([data](../data/README.md)).
+
+Figs. 1, 4b, 7, 8b and 8d of the paper need its Tiny-NanoBench, whose cells and accuracies are not published.
+
+${sections.join('\n\n')}
+`;
+}
+
+/** A claim of a notebook by its text and, where several data sets have it, theirs: `TEXT @ DATA SET, POLICY`. */
+function findClaim(claims, wanted) {
+  const [text, where] = wanted.split(' @ ');
+  const fits = claims.filter(
+    (claim) => claim.claim === text && (where === undefined || `${claim.dataset}, ${claim.policy}` === where),
+  );
+  if (fits.length !== 1) throw new Error(`README.md: ${fits.length} claims are called "${wanted}"`);
+  return fits[0];
+}
+
+/** README.md with the text between its markers made anew. */
+function readmePage(readme, found) {
+  return readme.replace(/(<!-- (table|claims): (.*?) -->\n)[^]*?(<!-- end -->)/g, (_, start, kind, what, end) => {
+    const [notebook, ...names] = what.split(kind === 'table' ? ' ' : ' | ');
+    const source = found.get(notebook);
+    if (!source) throw new Error(`README.md: no notebook ${notebook} in figures/claims`);
+    const rows =
+      kind === 'table'
+        ? source.tables[names[0]]
+        : names.map((name) => {
+            const { claim, dataset, ours, verdict } = findClaim(source.claims, name);
+            return { claim, 'data set': dataset, ours, verdict };
+          });
+    return `${start}\n${markdownTable(rows)}\n\n${end}`;
+  });
+}
+
+/** lib/README.md with the files between its markers as they are: `<!-- file: PATH -->`. */
+function withFiles(page) {
+  return page.replace(/(<!-- file: (.*?) -->\n)[^]*?(<!-- end -->)/g, (_, start, path, end) => {
+    const text = readFileSync(join(root, path), 'utf8').trimEnd();
+    return `${start}\n\`\`\`js\n${text}\n\`\`\`\n\n${end}`;
+  });
+}
+
+/** The pages by their paths, as they should be. */
+function pages() {
+  const found = readFound();
+  const readme = join(root, 'README.md');
+  const library = join(root, 'lib/README.md');
+  return new Map([
+    [join(root, 'figures/README.md'), figuresPage(found)],
+    [readme, readmePage(readFileSync(readme, 'utf8'), found)],
+    [library, withFiles(readFileSync(library, 'utf8'))],
+  ]);
+}
+
+function read(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function main(check) {
+  for (const [path, text] of pages()) {
+    if (read(path) === text) continue;
+    if (!check) {
+      writeFileSync(path, text);
+      console.log(`${path}: written`);
+      continue;
+    }
+    console.error(`${path} is stale; run: npm run figures`);
+    process.exitCode = 1;
+  }
+}
+
+if (require.main === module) main(process.argv.includes('--check'));
+
+module.exports = { figuresPage, markdownTable, readmePage };
