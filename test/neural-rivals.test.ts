@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import { nasBench201, tinyNasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
+import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
+import { tinyNasBench201 } from '../lib/src/benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
 import type { SearchSpace } from '../lib/src/benchmarks/search-space';
 import type { Method, SearchProblem } from '../lib/src/search/method';
 import { BANANAS, bananas } from '../lib/src/search/rivals/bananas';
@@ -22,10 +23,10 @@ import { loadAccuracies } from '../lib/src/tables/accuracies';
 import { Random } from '../lib/src/tensors/random';
 import { ownBackend } from './backends';
 
-const whole = nasBench201();
-const space = part(tinyNasBench201(), 300);
-const labels = loadAccuracies('cifar10', { space: tinyNasBench201() }).values.slice(0, 300);
-const problem: SearchProblem = { space, labels, scores: labels };
+const whole = nasBench201.space();
+const space = part(tinyNasBench201.space(), 300);
+const labels = loadAccuracies(tinyNasBench201, 'cifar10').score.values.slice(0, 300);
+const problem: SearchProblem = { space, labels };
 
 /** The first cells of a space, as a space. */
 function part(all: SearchSpace, size: number): SearchSpace {
@@ -116,10 +117,10 @@ describe('neural rivals', () => {
     });
 
     it(`${name} learns`, () => {
-      const tiny = tinyNasBench201();
-      const all = loadAccuracies('cifar10', { space: tiny }).values;
+      const tiny = tinyNasBench201.space();
+      const all = loadAccuracies(tinyNasBench201, 'cifar10').score.values;
       const [where, what] = name === 'BANANAS' ? [tiny, all] : [space, labels]; // it needs neighbours
-      for (const { ranking, trained } of make(16).search({ space: where, labels: what, scores: what }, 30, [0, 1])) {
+      for (const { ranking, trained } of make(16).search({ space: where, labels: what }, 30, [0, 1])) {
         if (ranking) assert.ok(rankCorrelation(ranking) > 0.3, `${rankCorrelation(ranking)}`);
         if (name === 'Neural Predictor') continue; // draws all its cells
         const late = trained.slice(-10).reduce((sum, position) => sum + what[position]!, 0) / 10;
