@@ -43,8 +43,12 @@ function goWhereTyped(): void {
   if (realpathSync(dirname(npm_package_json)) === process.cwd()) process.chdir(INIT_CWD);
 }
 
+let noticing = false;
+
 /** console.log keeps quiet about a full disk, and node drops the rest of a text of which only the start found room. */
 function noticeLostOutput(): void {
+  if (noticing) return; // a process may run several commands
+  noticing = true;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') return; // the reader has seen enough
     console.error(`The output is incomplete: it could not be written (${error.message}).`);

@@ -49,7 +49,7 @@ export function resultTable(
       `${x}`,
       paperNumber(paper, method, x)?.toFixed(2) ?? '–',
       mean.toFixed(2),
-      `± ${std.toFixed(2)}`,
+      n === 1 ? '–' : `± ${std.toFixed(2)}`, // one run has no spread
       deployed?.toFixed(2) ?? '–',
       `${n}`,
       random(x).toFixed(2),
