@@ -1,7 +1,7 @@
-/** A person's way: JupyterLab in a real browser, Run All on the first notebook, and its charts and tables are there. */
+/** A person's way: JupyterLab in a real browser, Run All on a notebook, and all of its charts, tables and lines are there. */
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium, needChromium } from './chromium';
@@ -9,12 +9,24 @@ import { launchChromium, needChromium } from './chromium';
 const root = join(__dirname, '..');
 const notebook = '01-search-space.ipynb';
 
+/** 100,000 lines, 5 MB, in less than a second; and a table behind them. */
+const talkative = {
+  cells: [
+    `for (let i = 0; i < 100_000; i++) console.log('a line of output that one would not miss', i);`,
+    `import { showTable } from 'siamese-nas';\nshowTable([{ behind: 'them' }]);\nconsole.log('the end');`,
+  ].map((source, i) => ({ cell_type: 'code', id: `c${i}`, execution_count: null, metadata: {}, outputs: [], source })),
+  metadata: { kernelspec: { name: 'tslab', display_name: 'TypeScript', language: 'typescript' } },
+  nbformat: 4,
+  nbformat_minor: 5,
+};
+
 describe('a notebook in the browser', function () {
   this.timeout(300_000);
   let folder: string;
   let lab: ChildProcess;
   let browser: Browser;
   let page: Page;
+  let address: (name: string) => string;
 
   before(async function () {
     needChromium(this);
@@ -25,10 +37,11 @@ describe('a notebook in the browser', function () {
     symlinkSync(join(root, 'data'), join(folder, 'data'));
     copyFileSync(join(root, 'notebooks', notebook), join(folder, 'notebooks', notebook));
 
-    const address = await startLab();
+    writeFileSync(join(folder, 'notebooks', 'talkative.ipynb'), JSON.stringify(talkative));
+
+    address = await startLab();
     browser = await launchChromium();
     page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
-    await page.goto(address, { timeout: 120_000 });
   });
   after(async () => {
     await browser?.close();
@@ -36,12 +49,20 @@ describe('a notebook in the browser', function () {
     if (folder) rmSync(folder, { recursive: true, force: true });
   });
 
-  /** Starts JupyterLab with settings of its own, and returns the notebook's address. */
-  function startLab(): Promise<string> {
+  /** Starts JupyterLab with settings of its own, and returns the address of a notebook. */
+  function startLab(): Promise<(name: string) => string> {
     const own = (name: string): string => join(folder, 'jupyter', name);
     lab = spawn(
-      join(root, '.venv/bin/jupyter'),
-      ['lab', '--no-browser', '--allow-root', '--ip=127.0.0.1', '--ServerApp.token=test', '--notebook-dir=notebooks'],
+      join(root, '.venv/bin/python'),
+      [
+        '-m',
+        'jupyterlab',
+        '--no-browser',
+        '--allow-root',
+        '--ip=127.0.0.1',
+        '--ServerApp.token=test',
+        '--notebook-dir=notebooks',
+      ],
       {
         cwd: folder,
         stdio: ['ignore', 'ignore', 'pipe'],
@@ -61,13 +82,15 @@ describe('a notebook in the browser', function () {
       lab.stderr!.on('data', (text: Buffer) => {
         log += text.toString();
         const port = /http:\/\/127\.0\.0\.1:(\d+)\/lab\?token/.exec(log)?.[1];
-        if (port) resolve(`http://127.0.0.1:${port}/lab/tree/${notebook}?token=test`);
+        if (port) resolve((name) => `http://127.0.0.1:${port}/lab/tree/${name}?reset&token=test`);
       });
       lab.once('exit', () => reject(new Error(`JupyterLab does not start:\n${log}`)));
     });
   }
 
-  it('runs from top to bottom and shows its charts and tables', async () => {
+  /** Opens a notebook and runs it as a person would, until each cell has its number. */
+  async function runAll(name: string): Promise<void> {
+    await page.goto(address(name), { timeout: 120_000 }); // without what was open before
     const status = page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]');
     await page.locator('.jp-KernelName:has-text("TypeScript")').waitFor({ timeout: 120_000 });
     await status.waitFor({ timeout: 120_000 });
@@ -80,16 +103,31 @@ describe('a notebook in the browser', function () {
       return texts.length > 0 && texts.every((text) => /\[\d+\]/.test(text));
     };
     while (!(await ran())) await page.waitForTimeout(500);
+  }
 
+  const stderr = (): Promise<string[]> =>
+    page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]').allTextContents();
+
+  it('runs from top to bottom and shows its charts and tables', async () => {
+    await runAll(notebook);
     const outputs = page.locator('.jp-OutputArea-output');
     const seen = {
       charts: await outputs.locator('.vega-embed canvas.marks').count(),
       tables: await outputs.locator('table').count(),
-      errors: await page
-        .locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]')
-        .allTextContents(),
     };
-    assert.deepEqual(seen.errors, []);
+    assert.deepEqual(await stderr(), []);
     assert.ok(seen.charts >= 2 && seen.tables >= 5, JSON.stringify(seen));
+    assert.equal(await page.locator('text=/Jupyter news/').count(), 0, 'nobody is asked about news');
+  });
+
+  it('shows all that a cell prints, and what comes behind it', async () => {
+    await runAll('talkative.ipynb');
+    const last = page.locator('.jp-CodeCell').nth(1);
+    await last.locator('table td:has-text("them")').waitFor();
+    await last.locator('pre:has-text("the end")').waitFor();
+    const lines = await page.locator('.jp-CodeCell').nth(0).locator('.jp-OutputArea-output').allTextContents();
+    assert.match(lines.join(''), /^a line of output that one would not miss 0\n[^]*not miss 99999\n$/);
+    assert.equal(lines.join('').split('\n').length, 100_001);
+    assert.deepEqual(await stderr(), []);
   });
 });

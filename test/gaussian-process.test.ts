@@ -11,10 +11,16 @@ import {
   GaussianProcessSearch,
   PATH_SUM_REGRESSION,
   SCORE_PRIOR,
+  SCORES_ON_TRIAL,
 } from '../lib/src/search/gaussian-process';
-import { logExpectedImprovement } from '../lib/src/search/gaussian-process/acquisition';
+import {
+  logExpectedImprovement,
+  logMixedImprovement,
+  type Opinion,
+  worth,
+} from '../lib/src/search/gaussian-process/acquisition';
 import { hammingKernel } from '../lib/src/search/gaussian-process/hamming-kernel';
-import { type Kernel, withCache, withLinearTerm } from '../lib/src/search/gaussian-process/kernel';
+import { type Kernel, withCache } from '../lib/src/search/gaussian-process/kernel';
 import { normalScores } from '../lib/src/search/gaussian-process/normal-scores';
 import { pathSumKernel } from '../lib/src/search/gaussian-process/path-sum-kernel';
 import { drawGains, pathSums } from '../lib/src/search/gaussian-process/path-sums';
@@ -23,6 +29,7 @@ import { searchModel } from '../lib/src/search/gaussian-process/search-model';
 import { weisfeilerLehmanKernel } from '../lib/src/search/gaussian-process/weisfeiler-lehman-kernel';
 import { codeTable } from '../lib/src/tables/code-table';
 import { loadAccuracies } from '../lib/src/tables/accuracies';
+import { joinedCodes } from '../lib/src/tables/joined-codes';
 import { loadCodes } from '../lib/src/tables/load-codes';
 import { Random } from '../lib/src/tensors/random';
 
@@ -99,7 +106,6 @@ describe('kernels of graphs', () => {
     pathSum: pathSumKernel(space.graphs, cells, fewGains),
     hamming: hammingKernel(space.graphs, cells),
     weisfeilerLehman: weisfeilerLehmanKernel(space.graphs, cells),
-    linear: withLinearTerm(hammingKernel(space.graphs, cells), [Float64Array.from(cells, Math.sin)], 0.5),
   };
 
   for (const [name, kernel] of Object.entries(kernels)) {
@@ -177,6 +183,18 @@ describe('Posterior', () => {
     });
   });
 
+  it('weighs what was seen by its density, factor by factor', () => {
+    const posterior = new Posterior(kernel, noise);
+    let expected = 0;
+    given.forEach((cell, i) => {
+      const mean = posterior.mean(values.slice(0, i))[cell]!;
+      const variance = posterior.variance[cell]! + noise;
+      expected -= Math.log(2 * Math.PI * variance) / 2 + (values[i]! - mean) ** 2 / (2 * variance);
+      posterior.add(cell);
+      near(posterior.logEvidence(values.slice(0, i + 1)), expected);
+    });
+  });
+
   it('does not move the mean for cells whose value is not known yet, only the variance', () => {
     const [known, more] = [new Posterior(kernel, noise), new Posterior(kernel, noise)];
     for (const cell of [3, 7]) for (const posterior of [known, more]) posterior.add(cell);
@@ -225,6 +243,37 @@ describe('logExpectedImprovement', () => {
     assert.ok(at(-60) > at(-61) && at(-61) > -Infinity);
     near(at(-40), -800 - Math.log(2 * Math.PI) / 2 + Math.log(1 / 1600) + Math.log(1 - 3 / 1600), 1e-5);
     near(at(-2 + 1e-9), at(-2 - 1e-9), 1e-8);
+  });
+});
+
+describe('worth', () => {
+  const opinion = (mean: number[], deviation: number[], weight: number): Opinion => ({
+    mean: Float64Array.from(mean),
+    deviation: Float64Array.from(deviation),
+    weight,
+  });
+  const experts = [opinion([0, 1], [1, 0.5], 0.25), opinion([2, -1], [0.1, 2], 0.75), opinion([9, 9], [1, 1], 0)];
+  const random = new Random(0, 'worth');
+
+  it('is the expected improvement on average over what experts say', () => {
+    for (const candidate of [0, 1]) {
+      const each = experts.map(
+        ({ mean, deviation, weight }) =>
+          weight * Math.exp(logExpectedImprovement(mean[candidate]!, deviation[candidate]!, 1.5)),
+      );
+      near(logMixedImprovement(experts, candidate, 1.5), Math.log(each.reduce((sum, x) => sum + x, 0)));
+      near(
+        worth('expected-improvement', experts, 1.5, random)(candidate),
+        logMixedImprovement(experts, candidate, 1.5),
+      );
+    }
+  });
+
+  it('or the upper bound, or a draw', () => {
+    near(worth('upper-bound', experts, 1.5, random)(0), 0.25 * 1 + 0.75 * 2.1);
+    const draws = Array.from({ length: 4000 }, () => worth('thompson', experts, 1.5, random)(0));
+    near(draws.reduce((sum, x) => sum + x, 0) / 4000, 0.25 * 0 + 0.75 * 2, 0.05);
+    assert.ok(Math.max(...draws) < 5, 'an expert that nobody believes is never drawn');
   });
 });
 
@@ -327,6 +376,31 @@ describe('gaussianProcess', () => {
     assert.equal(result!.codesUsed, equalNetworks(tiny).representatives.length);
     assert.throws(() => method.search(problem, 1, [0]), /needs a source of scores/);
     assert.throws(() => method.search({ ...problem, codes: score }, 5000, [0]), RangeError);
+  });
+
+  it('soon ignores a score that says nothing, and believes one that says all', () => {
+    const noise = new Random(0, 'noise').sample(tiny.size, tiny.size);
+    const [wrong, right] = [Float32Array.from(noise), Float32Array.from(labels)].map((values) =>
+      codeTable(tiny, values, { name: 'score', recipe: '', trainingsPerCode: 0.5 }),
+    );
+    const known = new Random(1, 'known').sample(tiny.size, 40);
+    const weights = (codes: typeof wrong): number[] => {
+      const search = new GaussianProcessSearch(
+        searchModel({ space: tiny, codes }, SCORES_ON_TRIAL),
+        SCORES_ON_TRIAL,
+        0,
+      );
+      known.forEach((position) => search.tell(position, labels[position]!));
+      return search.ask(1)[0]!.belief!.weights;
+    };
+    assert.ok(weights(wrong)[1]! < 0.01, weights(wrong).join());
+    const both = joinedCodes([wrong!, right!]);
+    assert.deepEqual([both.entries, both.trainingsPerCode], [2, 1]);
+    assert.deepEqual(Array.from(both.read([5])), [noise[5], Math.fround(labels[5]!)]);
+    const joint = weights(both as typeof wrong);
+    assert.equal(joint.length, 3);
+    near(joint[0]! + joint[1]! + joint[2]!, 1);
+    assert.ok(joint[2]! > 100 * joint[1]!, joint.join());
   });
 
   it('keeps rows of a kernel without changing them', () => {

@@ -97,6 +97,28 @@ describe("the plain probe's Hessian product", () => {
     return needTensorFlow(this).then(() => undefined);
   });
 
+  it('with the weights of a normed convolution is minus its gradient, since their length does not matter', () => {
+    // L(a · w) = L(w) for the weights w of each convolution before a batch norm, so H w = −g there and 0 elsewhere.
+    const network = networkOf(ARCHITECTURES.everything);
+    const parameters = parametersOf(network);
+    const { images, targets } = batchOf(network);
+    const probe = plainProbe(network, BATCH, parameters);
+    const { gradient } = probe.observe(images, targets);
+    const normed = network.layers.flatMap((layer) =>
+      layer.kind === 'sum' ? layer.terms.filter(({ convolution, norm }) => convolution && norm) : [],
+    );
+    assert.ok(normed.length > 10);
+    for (const { convolution } of [normed[0]!, normed.at(-1)!]) {
+      const { shape, offset } = network.parameters.find((one) => one.offset === convolution!.weights)!;
+      const end = offset + shape.reduce((a, b) => a * b, 1);
+      const weights = new Float32Array(network.parameterCount);
+      weights.set(parameters.subarray(offset, end), offset);
+      const expected = new Float32Array(network.parameterCount);
+      for (let i = offset; i < end; i++) expected[i] = -gradient[i]!;
+      assertClose(probe.hessianProduct(images, targets, weights), expected, 1e-3, `weights at ${offset}`);
+    }
+  });
+
   it('is the difference of gradients over a step that crosses no kink', () => {
     // With these shifts, and no weights below 0 in the shortcuts, all units before a ReLU stay active.
     const network = networkOf('|nor_conv_1x1~0|+|none~0|skip_connect~1|+|none~0|none~1|skip_connect~2|');

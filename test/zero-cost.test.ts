@@ -8,7 +8,7 @@ import { initialParameters, initialStatistics } from '../lib/src/convnet/engine'
 import { nativeEngine } from '../lib/src/convnet/native-engine';
 import { NetworkBuilder, type Network } from '../lib/src/convnet/network';
 import { measureScores } from '../lib/src/priors/score-table';
-import { SCORE_KINDS, scoreBatch, type ScoreBatch } from '../lib/src/priors/score-kinds';
+import { SCORE_KINDS, gradientBatch, type GradientBatch } from '../lib/src/priors/score-kinds';
 import { CELL_NETWORKS, cellNetwork } from '../lib/src/benchmarks/nas-bench-201/cell-network';
 import { syntheticImages } from './tiny-codes';
 import { logSynflow, logSynflowOf, officialSynflow } from '../lib/src/priors/synflow';
@@ -31,8 +31,6 @@ function chain(layers: number): Network {
   }
   return net.build(map, 2, { epsilon: 1e-5, momentum: 0.9 });
 }
-
-const benchmarkNetwork = (cell: Cell): Network => cellNetwork(cell, CELL_NETWORKS.benchmark);
 
 const filled = (network: Network, values: Partial<Record<string, number>>): Float32Array => {
   const parameters = new Float32Array(network.parameterCount);
@@ -90,18 +88,17 @@ describe('synflow', () => {
     const { operations } = nasBench201.space();
     const [P, S, N] = ['nor_conv_3x3', 'skip_connect', 'none'] as const;
     const none: Cell = [P, N, N, N, N, N];
-    assert.equal(logSynflow(benchmarkNetwork(none), 0), -Infinity);
-    const skips = logSynflow(benchmarkNetwork([S, S, S, S, S, S]), 0);
-    const full = logSynflow(benchmarkNetwork([P, P, P, P, P, P]), 0);
+    const scoreOf = (cell: Cell, seed: number) => logSynflow(cellNetwork(cell, CELL_NETWORKS.benchmark), seed);
+    assert.equal(scoreOf(none, 0), -Infinity);
+    const skips = scoreOf([S, S, S, S, S, S], 0);
+    const full = scoreOf([P, P, P, P, P, P], 0);
     assert.ok(full > skips + 20, `${formatCell(operations[0]!)} ${skips} ${full}`);
-    assert.ok(Math.abs(logSynflow(benchmarkNetwork([P, P, P, P, P, P]), 1) - full) < 2);
+    assert.ok(Math.abs(scoreOf([P, P, P, P, P, P], 1) - full) < 2);
   });
 
   it('has the authors’ version, with its cut', () => {
-    const score = officialSynflow(
-      cellNetwork(['skip_connect', 'none', 'none', 'none', 'none', 'none'], CELL_NETWORKS.official),
-      0,
-    );
+    const skip: Cell = ['skip_connect', 'none', 'none', 'none', 'none', 'none'];
+    const score = officialSynflow(cellNetwork(skip, CELL_NETWORKS.official), 0);
     assert.ok(Number.isFinite(score) && score > 0);
     const { transform } = nasBench201.codes['synflow-official']!;
     assert.deepEqual(
@@ -131,7 +128,8 @@ describe('synflow table', () => {
       const stored = loadCodes(nasBench201, 'synflow').read([id])[0]!;
       const { representativeOf } = equalNetworks(nasBench201.space());
       const own = representativeOf[id]!;
-      const now = logSynflow(benchmarkNetwork(nasBench201.space().operations[own]!), cellSeed(0, own));
+      const network = cellNetwork(nasBench201.space().operations[own]!, CELL_NETWORKS.benchmark);
+      const now = logSynflow(network, cellSeed(0, own));
       assert.ok(Math.abs(now - stored) < 1e-3, `id ${id}: ${now} is not ${stored}`);
     }
   });
@@ -222,9 +220,9 @@ describe('a table of scores', () => {
 
   it('takes gradients on the same 64 images for all cells', async function () {
     this.timeout(60_000);
-    const batch = scoreBatch(syntheticImages(5000), 10);
+    const batch = gradientBatch(syntheticImages(5000), 10);
     assert.deepEqual([batch.images.length, batch.targets.length], [64 * 32 * 32 * 3, 640]);
-    assert.deepEqual(scoreBatch(syntheticImages(5000), 10), batch);
+    assert.deepEqual(gradientBatch(syntheticImages(5000), 10), batch);
     const full = (position: number): Network[] => [cellNetwork(space.operations[position]!, CELL_NETWORKS.reduced)];
     const loadBatch = () => Promise.resolve(batch);
     await measureScores({ space, kind: 'gradients', networksOf: full, loadBatch, positions: [2], file, workers: 1 });
@@ -236,7 +234,7 @@ describe('a table of scores', () => {
   it('is written by one process at a time, and each cell once', async function () {
     this.timeout(60_000); // the second waits for the hold of one that may have been killed
     let refused: unknown;
-    const measure = (loadBatch: () => Promise<ScoreBatch>) =>
+    const measure = (loadBatch: () => Promise<GradientBatch>) =>
       measureScores({ space, kind: 'gradients', networksOf, loadBatch, positions: [3, 1], file, workers: 1 });
     await assert.rejects(
       measure(async () => {

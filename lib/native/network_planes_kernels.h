@@ -51,21 +51,13 @@ INLINE Vec exponential(Vec x) {
 }
 
 // Mish is x * n / (n + 2) with n = e (e + 2), e the exponential: tanh(ln(1 + e)) multiplied out. Beyond 20 it is x.
-struct MishParts {
-  Vec e, n, r;  // r = 1 / (n + 2)
-};
-INLINE MishParts mish_parts(Vec x) {
-  const Vec e = exponential(least(x, fill(20)));
-  const Vec n = e * (e + 2.0f);
-  return {e, n, reciprocal(n + 2.0f)};
-}
 INLINE Vec mish(Vec x) {
-  const MishParts p = mish_parts(x);
-  return x * p.n * p.r;
+  const Vec e = exponential(least(x, fill(20))), n = e * (e + 2.0f);
+  return x * (n * reciprocal(n + 2.0f));
 }
 INLINE Vec mish_slope(Vec x) {
-  const MishParts p = mish_parts(x);
-  return p.r * (p.n + x * 4.0f * (p.n - p.e) * p.r);
+  const Vec limited = least(x, fill(20)), e = exponential(limited), n = e * (e + 2.0f), r = reciprocal(n + 2.0f);
+  return r * (n + limited * (4.0f * (n - e) * r));
 }
 
 constexpr int64_t kLongestRow = 64;  // lib/src/convnet/plane-plan.ts sees to it

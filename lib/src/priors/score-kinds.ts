@@ -12,7 +12,7 @@ import { logSynflow, officialSynflow } from './synflow';
 export type Scores = Record<string, number>;
 
 /** A batch of images as engines take it: `[batch, 32, 32, 3]`, and `[batch, classes]`. */
-export interface ScoreBatch {
+export interface GradientBatch {
   images: Float32Array;
   targets: Float32Array;
 }
@@ -30,9 +30,9 @@ export interface ScoreKind {
    *
    * @param networks as named
    * @param seed of the weights
-   * @param batch what `scoreBatch` gives, where images are taken
+   * @param batch what `gradientBatch` gives, where images are taken
    */
-  score: (networks: readonly Network[], seed: number, createEngine: CreateEngine, batch?: ScoreBatch) => Scores;
+  score: (networks: readonly Network[], seed: number, createEngine: CreateEngine, batch?: GradientBatch) => Scores;
 }
 
 /** Images of the batch that the gradients are taken on, as in `SamsungLabs/zero-cost-nas`. */
@@ -74,7 +74,7 @@ export const SCORE_KINDS: Readonly<Record<string, ScoreKind>> = {
  *
  * @param train CIFAR-10's training images
  */
-export function scoreBatch(train: LabelledImages, classes: number): ScoreBatch {
+export function gradientBatch(train: LabelledImages, classes: number): GradientBatch {
   const { count, pixels, labels } = recipeImages(CODE_RECIPES.reduced, train);
   const chosen = new Random(BATCH_SEED, 'images of the gradient scores').sample(count, GRADIENT_BATCH);
   const images = new Float32Array(GRADIENT_BATCH * IMAGE_BYTES);

@@ -7,7 +7,7 @@ import { splitFields } from '../files/read-csv';
 import { type MeasuringOutcome } from '../processes/measuring-progress';
 import { cellSeed } from './estimation-code';
 import { measureCells, type MeasuringOptions } from './measure-cells';
-import { SCORE_KINDS, type ScoreBatch, type Scores } from './score-kinds';
+import { SCORE_KINDS, type GradientBatch, type Scores } from './score-kinds';
 
 /** What to score. */
 export interface ScoreMeasurement extends MeasuringOptions {
@@ -16,14 +16,14 @@ export interface ScoreMeasurement extends MeasuringOptions {
   kind: string;
   /** The networks that the kind looks at, of a cell by position. */
   networksOf: (position: number) => readonly Network[];
-  /** Gives what `scoreBatch` gives; called when a cell is missing and the kind takes images. */
-  loadBatch: () => Promise<ScoreBatch>;
+  /** Gives what `gradientBatch` gives; called when a cell is missing and the kind takes images. */
+  loadBatch: () => Promise<GradientBatch>;
 }
 
 /** What a worker is told at its start. */
 export interface ScoreSetup {
   kind: string;
-  batch?: ScoreBatch;
+  batch?: GradientBatch;
 }
 
 /** A cell's line in a table of scores. */

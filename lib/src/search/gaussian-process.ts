@@ -1,52 +1,49 @@
 /**
  * Bayesian optimisation with a Gaussian process: the cell that promises most is trained next. Nothing is fitted but the
- * posterior, so that a search of 60 trainings takes a tenth of a second.
+ * posterior, so that a search of 60 trainings takes a fraction of a second.
  */
 import { descendingOrder } from '../statistics/descending-order';
 import { Random } from '../tensors/random';
-import { type Acquisition, logExpectedImprovement, worth } from './gaussian-process/acquisition';
+import { type Acquisition, logMixedImprovement, type Opinion, worth } from './gaussian-process/acquisition';
 import { normalScores } from './gaussian-process/normal-scores';
 import { Posterior } from './gaussian-process/posterior';
-import { type KernelName, type PriorSettings, searchModel, type SearchModel } from './gaussian-process/search-model';
+import { type ExpertSettings, searchModel, type SearchModel } from './gaussian-process/search-model';
 import { checkBudget, drawnOrder } from './candidates';
 import type { Method, SearchProblem } from './method';
 
 /** All that decides what a search with a Gaussian process does. */
 export interface GaussianProcessSettings {
-  kernel: KernelName;
+  /**
+   * One opinion on how labels come about, or several. Several are weighted by how well each foretold the labels seen
+   * (Bayesian model averaging, from equal weights), so that a score that says nothing is soon ignored.
+   */
+  experts: readonly ExpertSettings[];
   /** Whether it knows which cells make equal networks, and trains one of each. */
   distinct: boolean;
-  /** Variance of a label's normal score about the cell's own. */
-  noise: number;
   /** Cells drawn at random before the model is asked. */
   initial: number;
   acquisition: Acquisition;
   /** Cells proposed at a time, each as if those before it had shown what is believed of them. */
   batch: number;
-  /** Whether and how it reads scores from the problem's code source. */
-  prior?: PriorSettings;
 }
+
+const PATH_SUMS: ExpertSettings = { kernel: 'path-sum', noise: 0.2 };
+const TRUSTED_SCORE: ExpertSettings = { kernel: 'hamming', noise: 0.3, scoreWeight: 0.75 };
 
 /** Path-sum regression: no score is read. */
 export const PATH_SUM_REGRESSION: GaussianProcessSettings = {
-  kernel: 'path-sum',
+  experts: [PATH_SUMS],
   distinct: true,
-  noise: 0.2,
   initial: 3,
   acquisition: 'expected-improvement',
   batch: 1,
 };
 
-/** Operations alone, and a score that is believed from the start. */
-export const SCORE_PRIOR: GaussianProcessSettings = {
-  kernel: 'hamming',
-  distinct: true,
-  noise: 0.3,
-  initial: 2,
-  acquisition: 'expected-improvement',
-  batch: 1,
-  prior: { weight: 0.75, deviation: 0 },
-};
+/** A score that is believed whatever the labels say, and operations. */
+export const SCORE_PRIOR: GaussianProcessSettings = { ...PATH_SUM_REGRESSION, experts: [TRUSTED_SCORE], initial: 2 };
+
+/** Both, and the labels decide: each score of the code source beside path-sum regression. */
+export const SCORES_ON_TRIAL: GaussianProcessSettings = { ...SCORE_PRIOR, experts: [PATH_SUMS, TRUSTED_SCORE] };
 
 /** A cell to train next, and what the model believed of it, in normal scores of the labels seen so far. */
 export interface Proposal {
@@ -58,12 +55,14 @@ export interface Proposal {
     deviation: number;
     /** By how much it is expected to surpass the best so far; 0 for a cell that cannot. */
     expectedImprovement: number;
+    /** How far each expert is believed, in their order; sums to 1. */
+    weights: number[];
   };
 }
 
 /** One search: asked for cells, and told what their training showed, in any order and number. */
 export class GaussianProcessSearch {
-  private posterior: Posterior;
+  private posteriors: Posterior[];
   private readonly random: Random;
   private readonly drawn: Int32Array; // candidates in random order
   private readonly trained = new Map<number, number>(); // candidate → label, percent
@@ -78,7 +77,7 @@ export class GaussianProcessSearch {
     private readonly settings: GaussianProcessSettings,
     seed: number,
   ) {
-    this.posterior = new Posterior(model.kernel, settings.noise);
+    this.posteriors = this.fresh();
     this.random = new Random(seed, 'gaussian process');
     this.drawn = drawnOrder(model.candidates, seed);
   }
@@ -104,8 +103,8 @@ export class GaussianProcessSearch {
 
   /** All cells of the space by what is believed of them, best first; cells of equal networks by position. */
   ranking(): Int32Array {
-    const mean = this.mean();
-    return descendingOrder(Float64Array.from(this.model.candidates.numberOf, (candidate) => mean[candidate]!));
+    const opinions = this.opinions();
+    return descendingOrder(Float64Array.from(this.model.candidates.numberOf, (each) => mixedMean(opinions, each)));
   }
 
   private propose(): Proposal {
@@ -115,28 +114,35 @@ export class GaussianProcessSearch {
       this.proposed.add(drawn);
       return { position: positions[drawn]! };
     }
-    this.update();
-    const mean = this.mean();
-    const deviation = (candidate: number): number =>
-      Math.sqrt(Math.max(0, this.posterior.variance[candidate]!) + this.settings.noise);
+    const opinions = this.opinions();
     const best = Math.max(0, ...this.scores()); // the best score of any number of labels is at least 0
-    const chosen = this.pick((candidate) =>
-      worth(this.settings.acquisition, mean[candidate]!, deviation(candidate), best, this.random),
-    );
-    const belief = { mean: mean[chosen]!, deviation: deviation(chosen) };
-    const expectedImprovement = Math.exp(logExpectedImprovement(belief.mean, belief.deviation, best));
+    const chosen = this.pick(worth(this.settings.acquisition, opinions, best, this.random));
     this.proposed.add(chosen);
-    return { position: positions[chosen]!, belief: { ...belief, expectedImprovement } };
+    const mean = mixedMean(opinions, chosen);
+    const spread = opinions.reduce(
+      (sum, each) => sum + each.weight * (each.deviation[chosen]! ** 2 + (each.mean[chosen]! - mean) ** 2),
+      0,
+    );
+    const belief = {
+      mean,
+      deviation: Math.sqrt(spread),
+      expectedImprovement: Math.exp(logMixedImprovement(opinions, chosen, best)),
+      weights: opinions.map(({ weight }) => weight),
+    };
+    return { position: positions[chosen]!, belief };
   }
 
-  /** Brings the posterior up to date: the trained cells in order, then those that are out. */
+  private fresh(): Posterior[] {
+    return this.model.posteriors.map(({ kernel, noise }) => new Posterior(kernel, noise));
+  }
+
+  /** Brings the posteriors up to date: the trained cells in order, then those that are out. */
   private update(): void {
     const wanted = [...this.trained.keys(), ...this.proposed];
-    const { given } = this.posterior;
-    if (given.some((candidate, i) => candidate !== wanted[i])) {
-      this.posterior = new Posterior(this.model.kernel, this.settings.noise);
+    if (this.posteriors[0]!.given.some((candidate, i) => candidate !== wanted[i])) this.posteriors = this.fresh();
+    for (const candidate of wanted.slice(this.posteriors[0]!.given.length)) {
+      for (const posterior of this.posteriors) posterior.add(candidate);
     }
-    for (const candidate of wanted.slice(this.posterior.given.length)) this.posterior.add(candidate);
   }
 
   /** The normal scores of the labels, in the order of training. */
@@ -144,13 +150,26 @@ export class GaussianProcessSearch {
     return normalScores([...this.trained.values()]);
   }
 
-  /** The mean of each candidate's normal score. */
-  private mean(): Float64Array {
+  /** What each expert believes now, and how well it foretold the labels. */
+  private opinions(): Opinion[] {
     this.update();
-    const prior = this.model.mean;
+    const scores = this.scores();
     const cells = [...this.trained.keys()];
-    const mean = this.posterior.mean(this.scores().map((score, i) => score - prior[cells[i]!]!));
-    return mean.map((value, candidate) => value + prior[candidate]!);
+    const { experts, posteriors } = this.model;
+    const surprises = experts.map(({ mean }) => scores.map((score, i) => score - mean[cells[i]!]!));
+    const evidence = experts.map(({ posterior }, e) => this.posteriors[posterior]!.logEvidence(surprises[e]!));
+    const highest = Math.max(...evidence);
+    const weights = evidence.map((each) => Math.exp(each - highest));
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    return experts.map((expert, e) => {
+      const posterior = this.posteriors[expert.posterior]!;
+      const { noise } = posteriors[expert.posterior]!;
+      return {
+        weight: weights[e]! / total,
+        mean: posterior.mean(surprises[e]!).map((value, candidate) => value + expert.mean[candidate]!),
+        deviation: posterior.variance.map((variance) => Math.sqrt(Math.max(0, variance) + noise)),
+      };
+    });
   }
 
   private isTaken(candidate: number): boolean {
@@ -173,15 +192,20 @@ export class GaussianProcessSearch {
   }
 }
 
+function mixedMean(opinions: readonly Opinion[], candidate: number): number {
+  return opinions.reduce((sum, { mean, weight }) => sum + weight * mean[candidate]!, 0);
+}
+
 /**
- * The search as a method: a tested cell at a time, or as many as the settings say.
+ * The search as a method: a cell at a time, or as many as the settings say.
  *
  * @param title for people
  */
 export function gaussianProcess(title: string, settings: GaussianProcessSettings): Method {
+  const readsCodes = settings.experts.some(({ scoreWeight }) => scoreWeight !== undefined);
   return {
     title,
-    readsCodes: settings.prior !== undefined,
+    readsCodes,
     settings,
     search(problem: SearchProblem, budget, seeds, progress) {
       const model = searchModel(problem, settings);
@@ -197,8 +221,8 @@ export function gaussianProcess(title: string, settings: GaussianProcessSettings
           }
           progress?.(i * budget + trained.length, seeds.length * budget);
         }
-        const codesUsed = settings.prior && model.candidates.positions.length;
-        return { trained, ranking: search.ranking(), ...(codesUsed !== undefined && { codesUsed }) };
+        const codesUsed = readsCodes ? model.candidates.positions.length : undefined;
+        return { trained, ranking: search.ranking(), codesUsed };
       });
     },
   };

@@ -1,8 +1,17 @@
 /** The searches that are compared, by name (protocol §5.1). */
+import { gaussianProcess, PATH_SUM_REGRESSION, SCORE_PRIOR, SCORES_ON_TRIAL } from './gaussian-process';
 import type { MakeMethod, Method, MethodOptions } from './method';
+import { BANANAS, bananas } from './rivals/bananas';
+import { BRP_NAS, brpNas } from './rivals/brp-nas';
+import { localSearch, type LocalSearchSettings } from './rivals/local-search';
+import { NEURAL_PREDICTOR, neuralPredictor } from './rivals/neural-predictor';
+import { randomDraws } from './rivals/random-draws';
+import { EVOLUTION_OF_NAS_BENCH_201, regularisedEvolution } from './rivals/regularised-evolution';
+import { topOfScore } from './rivals/top-of-score';
 import { siameseMethod, type SiameseParts } from './siamese-method';
 import { PRESETS } from './siamese-settings';
 import { batchTopSampling, fullyTopSampling } from './top-sampling';
+import { withChanges } from './with-changes';
 
 /** The methods of the paper, in its order; the first of each figure to the last. */
 const NAIVE: SiameseParts = { title: 'naive predictor', branch: 'naive', nsam: false };
@@ -20,8 +29,29 @@ const SIAMESE: Readonly<Record<string, SiameseParts>> = {
   'predictor+bts': { ...NAIVE, title: 'naive predictor +BTS', acquisition: batchTopSampling },
 };
 
+/** A method whose settings are plain values that a run may change; it has no presets. */
+function rival<Settings extends object>(settings: Settings, make: (settings: Settings) => Method): MakeMethod {
+  return ({ changes }) => make(withChanges(settings, changes));
+}
+
+/** Rivals under their published settings, and our own search; `distinct` is an option of each. */
+const RIVALS: Readonly<Record<string, MakeMethod>> = {
+  'random-search': rival({ distinct: false }, ({ distinct }) => randomDraws(distinct)),
+  evolution: rival(EVOLUTION_OF_NAS_BENCH_201, regularisedEvolution),
+  'local-search': rival<LocalSearchSettings>({ start: 'random', distinct: false }, localSearch),
+  'local-search-from-score': rival<LocalSearchSettings>({ start: 'score', distinct: false }, localSearch),
+  'neural-predictor': rival(NEURAL_PREDICTOR, neuralPredictor),
+  'brp-nas': rival(BRP_NAS, brpNas),
+  bananas: rival(BANANAS, bananas),
+  'top-of-score': rival({ distinct: true }, ({ distinct }) => topOfScore(distinct)),
+  'path-sum-regression': rival(PATH_SUM_REGRESSION, (settings) => gaussianProcess('path-sum regression', settings)),
+  'score-prior': rival(SCORE_PRIOR, (settings) => gaussianProcess('Gaussian process with a score', settings)),
+  'scores-on-trial': rival(SCORES_ON_TRIAL, (settings) => gaussianProcess('path sums, scores on trial', settings)),
+};
+
 const known = new Map<string, MakeMethod>();
 for (const [name, parts] of Object.entries(SIAMESE)) known.set(name, (options) => siameseMethod(parts, options));
+for (const [name, make] of Object.entries(RIVALS)) known.set(name, make);
 
 /** What a method has when nothing is said. */
 const DEFAULT_OPTIONS: MethodOptions = { preset: PRESETS[0]!, changes: {} };

@@ -1,8 +1,9 @@
 /** All settings of a siamese or naive method: those of its preset, and what is changed of them. */
 import { predictorPresets, type PredictorOptions } from '../predictors/predictor-options';
 import { trainingPresets, type TrainingSettings } from '../predictors/training-settings';
-import type { Changes, MethodOptions } from './method';
+import type { MethodOptions } from './method';
 import type { UpdateTiming } from './sampling-schedule';
+import { withChanges } from './with-changes';
 
 /** The named presets (protocol §0). */
 export type PresetName = 'official' | 'paper';
@@ -56,30 +57,19 @@ export function siameseSettings(parts: PredictorParts, { preset, changes }: Meth
   if (!PRESETS.includes(preset as PresetName)) {
     throw new Error(`no preset is called "${preset}"; there are ${PRESETS.join(', ')}`);
   }
-  const predictor: Record<string, unknown> = { ...predictorPresets[preset as PresetName] };
-  for (const said of ['branch', 'nsam', 'codeEntries']) delete predictor[said]; // by method and code source
-  const training: Record<string, unknown> = { ...trainingPresets[preset as PresetName] };
-  const timing: Record<string, unknown> = { timing: preset };
-  applyChanges([predictor, training, timing], changes);
-  return { predictor: { ...parts, ...predictor }, training, ...timing } as unknown as SiameseSettings;
+  const name = preset as PresetName;
+  // Branch and attention are the method's; how many entries a code has, its source says.
+  const predictor = Object.fromEntries(
+    Object.entries(predictorPresets[name]).filter(([option]) => !['branch', 'nsam', 'codeEntries'].includes(option)),
+  );
+  const options = withChanges({ ...predictor, ...trainingPresets[name], timing: name }, changes, CHOICES);
+  return {
+    predictor: { ...parts, ...pick(options, Object.keys(predictor)) },
+    training: pick(options, Object.keys(trainingPresets[name])),
+    timing: options.timing,
+  } as SiameseSettings;
 }
 
-function applyChanges(groups: readonly Record<string, unknown>[], changes: Changes): void {
-  for (const [name, value] of Object.entries(changes)) {
-    const group = groups.find((options) => optionNames(options).includes(name));
-    if (!group) {
-      throw new Error(`there is no option ${name}; the options are ${groups.flatMap(optionNames).join(', ')}`);
-    }
-    const choices: readonly unknown[] | undefined = CHOICES[name as keyof typeof CHOICES];
-    if (choices ? choices.includes(value) : typeof value === typeof group[name]) group[name] = value;
-    else {
-      const wanted = choices?.map((choice) => JSON.stringify(choice)).join(' or ') ?? `a ${typeof group[name]}`;
-      throw new Error(`option ${name} takes ${wanted}, not ${JSON.stringify(value)}`);
-    }
-  }
-}
-
-/** The options that can be changed: phases of the schedule, for example, are no plain values. */
-function optionNames(options: Record<string, unknown>): string[] {
-  return Object.keys(options).filter((name) => typeof options[name] !== 'object');
+function pick(options: object, names: readonly string[]): object {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name)));
 }

@@ -4,20 +4,57 @@ import { Random } from '../../tensors/random';
 /** A function that turns beliefs into the worth of a training, the higher the better. */
 export type Acquisition = 'expected-improvement' | 'upper-bound' | 'thompson';
 
+/** What an expert believes a training would show, in normal scores, by candidate; and how far it is believed. */
+export interface Opinion {
+  mean: Float64Array;
+  deviation: Float64Array;
+  /** Probability that this expert is right; those of all sum to 1. */
+  weight: number;
+}
+
 /** Standard deviations that the upper bound lies above the mean. */
 const UPPER_BOUND_DEVIATIONS = 1;
 
 /**
- * The worth of training a cell: the logarithm of the expected improvement over the best, mean + deviation, or a number
- * drawn from the belief (independently for each cell).
+ * The worth of training a candidate: the logarithm of the expected improvement over the best; the mean over experts of
+ * mean + deviation; or a number drawn from one expert's belief, the same expert for all candidates (independently for
+ * each, as in BANANAS).
  *
- * @param mean and deviation of what a training would show
  * @param best the highest seen so far
+ * @returns a function of the candidate's number
  */
-export function worth(acquisition: Acquisition, mean: number, deviation: number, best: number, random: Random): number {
-  if (acquisition === 'upper-bound') return mean + UPPER_BOUND_DEVIATIONS * deviation;
-  if (acquisition === 'thompson') return mean + deviation * random.normal();
-  return logExpectedImprovement(mean, deviation, best);
+export function worth(
+  acquisition: Acquisition,
+  opinions: readonly Opinion[],
+  best: number,
+  random: Random,
+): (candidate: number) => number {
+  if (acquisition === 'expected-improvement') {
+    return (candidate) => logMixedImprovement(opinions, candidate, best);
+  }
+  if (acquisition === 'upper-bound') {
+    return (candidate) =>
+      opinions.reduce(
+        (sum, { mean, deviation, weight }) =>
+          sum + weight * (mean[candidate]! + UPPER_BOUND_DEVIATIONS * deviation[candidate]!),
+        0,
+      );
+  }
+  let left = random.uniform();
+  const { mean, deviation } = opinions.find(({ weight }) => (left -= weight) < 0) ?? opinions[0]!;
+  return (candidate) => mean[candidate]! + deviation[candidate]! * random.normal();
+}
+
+/** ln of the expected improvement where experts disagree: that of each, weighted. */
+export function logMixedImprovement(opinions: readonly Opinion[], candidate: number, best: number): number {
+  let total = -Infinity;
+  for (const { mean, deviation, weight } of opinions) {
+    if (weight === 0) continue;
+    const own = Math.log(weight) + logExpectedImprovement(mean[candidate]!, deviation[candidate]!, best);
+    const high = Math.max(total, own);
+    total = high === -Infinity ? high : high + Math.log1p(Math.exp(Math.min(total, own) - high));
+  }
+  return total;
 }
 
 /**

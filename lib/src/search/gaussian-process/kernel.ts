@@ -11,24 +11,6 @@ export interface Kernel {
 /** The covariance of the constant that each kernel adds, the process's unknown level. */
 export const LEVEL_VARIANCE = 1;
 
-/** The kernel with an independent linear term in some features added: covariance + Σ variance · x · x'. */
-export function withLinearTerm(kernel: Kernel, features: readonly Float64Array[], variance: number): Kernel {
-  const diagonal = kernel.diagonal.slice();
-  for (const feature of features) feature.forEach((x, cell) => (diagonal[cell]! += variance * x * x));
-  return {
-    count: kernel.count,
-    diagonal,
-    row(cell) {
-      const row = kernel.row(cell).slice();
-      for (const feature of features) {
-        const scale = variance * feature[cell]!;
-        for (let other = 0; other < row.length; other++) row[other]! += scale * feature[other]!;
-      }
-      return row;
-    },
-  };
-}
-
 /** The kernel with its last rows kept, since searches side by side ask for the same rows. */
 export function withCache(kernel: Kernel, rows: number): Kernel {
   const known = new Map<number, Float64Array>();

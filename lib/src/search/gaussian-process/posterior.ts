@@ -63,7 +63,11 @@ export class Posterior {
     return mean;
   }
 
-  /** ln of the density of the values seen of all given cells, less their prior means (Rasmussen and Williams, 2.30). */
+  /**
+   * ln of the density of what was seen of the first of the given cells (Rasmussen and Williams 2006, 2.30).
+   *
+   * @param values less their prior means
+   */
   logEvidence(values: ArrayLike<number>): number {
     const whitened: number[] = [];
     let evidence = (-values.length / 2) * Math.log(2 * Math.PI);

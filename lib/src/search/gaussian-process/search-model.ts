@@ -2,7 +2,7 @@ import type { SearchSpace } from '../../benchmarks/search-space';
 import type { CodeSource } from '../../tables/code-source';
 import { type Candidates, candidates } from '../candidates';
 import { hammingKernel } from './hamming-kernel';
-import { type Kernel, withCache, withLinearTerm } from './kernel';
+import { type Kernel, withCache } from './kernel';
 import { normalScores } from './normal-scores';
 import { pathSumKernel } from './path-sum-kernel';
 import { weisfeilerLehmanKernel } from './weisfeiler-lehman-kernel';
@@ -16,52 +16,69 @@ const KERNELS = {
 /** The kernels by name. */
 export type KernelName = keyof typeof KERNELS;
 
-/** How the scores of a code source enter the model: linearly, each as its normal score over the candidates. */
-export interface PriorSettings {
-  /** What the weight of the scores' sum is believed to be; above 0 where a high score promises a good cell. */
-  weight: number;
-  /** How sure that is: the standard deviation of each score's weight, learned from the labels; 0 for a fixed weight. */
-  deviation: number;
+/** One opinion on how labels come about. */
+export interface ExpertSettings {
+  kernel: KernelName;
+  /** Variance of a label's normal score about the cell's own. */
+  noise: number;
+  /**
+   * Present: the mean of a cell's normal score is so many times the normal score, over the candidates, of what a code
+   * source says of it; below 0 where low is good, as of losses. Of a source with several entries each is an expert of its
+   * own.
+   */
+  scoreWeight?: number;
+}
+
+/** What one expert believes before anything was trained. */
+export interface Expert {
+  /** The place of its posterior among the model's: experts that differ in their mean alone share one. */
+  posterior: number;
+  /** Mean of each candidate's normal score. */
+  mean: Float64Array;
 }
 
 /** What is believed of a space before anything was trained; the same for all seeds. */
 export interface SearchModel {
   candidates: Candidates;
-  kernel: Kernel;
-  /** Prior mean of each candidate's normal score. */
-  mean: Float64Array;
+  posteriors: readonly { kernel: Kernel; noise: number }[];
+  experts: readonly Expert[];
 }
 
 /** Kernel rows kept, 8 bytes a candidate each: searches side by side come to the same good cells. */
 const CACHED_ROWS = 1000;
 
 /**
- * Kernel and prior mean of a space's cells.
+ * Kernels and prior means of a space's cells.
  *
- * @param codes scores of cells; read for every candidate where there is a prior
- * @throws Error for a prior without codes
+ * @param codes scores of cells; read for every candidate where an expert wants them
+ * @throws Error for an expert that wants scores without a source
  */
 export function searchModel(
   { space, codes }: { space: SearchSpace; codes?: CodeSource },
-  settings: { kernel: KernelName; distinct: boolean; prior?: PriorSettings },
+  settings: { experts: readonly ExpertSettings[]; distinct: boolean },
 ): SearchModel {
-  const { kernel: name, distinct, prior } = settings;
-  const cells = candidates(space, distinct);
-  let kernel = KERNELS[name](space.graphs, cells.positions);
-  const mean = new Float64Array(cells.positions.length);
-  if (prior) {
-    if (!codes) throw new Error('a Gaussian process with a prior needs a source of scores: name one');
-    const scores = scoreColumns(codes, cells.positions);
-    for (const score of scores) score.forEach((value, i) => (mean[i]! += prior.weight * value));
-    if (prior.deviation > 0) kernel = withLinearTerm(kernel, scores, prior.deviation ** 2);
+  const cells = candidates(space, settings.distinct);
+  const kernels = new Map<KernelName, Kernel>();
+  const posteriors: { kernel: Kernel; noise: number }[] = [];
+  const experts: Expert[] = [];
+  for (const { kernel: name, noise, scoreWeight } of settings.experts) {
+    const kernel = kernels.get(name) ?? withCache(KERNELS[name](space.graphs, cells.positions), CACHED_ROWS);
+    kernels.set(name, kernel);
+    let posterior = posteriors.findIndex((each) => each.kernel === kernel && each.noise === noise);
+    if (posterior < 0) posterior = posteriors.push({ kernel, noise }) - 1;
+    const none = new Float64Array(cells.positions.length);
+    const means = scoreWeight === undefined ? [none] : scoreMeans(codes, cells.positions, scoreWeight);
+    experts.push(...means.map((mean) => ({ posterior, mean })));
   }
-  return { candidates: cells, kernel: withCache(kernel, CACHED_ROWS), mean };
+  return { candidates: cells, posteriors, experts };
 }
 
-/** The normal scores of each entry of the candidates' codes. */
-function scoreColumns(codes: CodeSource, positions: Int32Array): Float64Array[] {
+/** For each entry of the candidates' codes the weighted normal scores. */
+function scoreMeans(codes: CodeSource | undefined, positions: Int32Array, weight: number): Float64Array[] {
+  if (!codes) throw new Error('a Gaussian process that starts from a score needs a source of scores: name one');
   const read = codes.read(positions);
-  return Array.from({ length: codes.entries }, (_, entry) =>
-    normalScores(Float64Array.from(positions, (_, i) => read[i * codes.entries + entry]!)),
-  );
+  return Array.from({ length: codes.entries }, (_, entry) => {
+    const scores = normalScores(Float64Array.from(positions, (_, i) => read[i * codes.entries + entry]!));
+    return scores.map((score) => weight * score);
+  });
 }

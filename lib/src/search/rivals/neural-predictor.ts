@@ -1,6 +1,7 @@
 /**
  * Neural Predictor (Wen et al. 2020), in NASLib's port to NAS-Bench-201 (`naslib/predictors/gcn.py`): a graph convolution
- * network that is trained on cells drawn at random and ranks the space once.
+ * network that is trained on cells drawn at random and ranks the space once. Gradients are cleared at each step, as the
+ * text has it; the port's loop calls no `zero_grad`.
  */
 import * as tf from '@tensorflow/tfjs';
 import { descendingOrder } from '../../statistics/descending-order';

@@ -60,7 +60,7 @@ function evolve(
       if (rival.label > parent.label) parent = rival;
     }
     const around = neighbours(parent.position);
-    let child = around[random.integer(around.length)]!;
+    let child = around.length > 0 ? around[random.integer(around.length)]! : draw();
     fruitless = isKnown(child) ? fruitless + 1 : 0;
     if (fruitless > FRUITLESS_CHILDREN) child = draw();
     live(child);

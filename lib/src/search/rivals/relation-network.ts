@@ -149,7 +149,7 @@ export function standing(weights: readonly tf.Tensor[], embedded: tf.Tensor): tf
   const kernel = weights[weights.length - 2]!; // [R, 2·width, 2]
   const [forFirst, forSecond] = tf.split(kernel, 2, 2);
   const [asFirst, asSecond] = tf.split(tf.sub(forFirst!, forSecond!), 2, 1);
-  const direction = tf.reshape(tf.sub(asFirst!, asSecond!), [repeats, width, 1]);
+  const direction = tf.reshape(tf.mul(tf.sub(asFirst!, asSecond!), 0.5), [repeats, width, 1]);
   return tf.reshape(tf.matMul(embedded, direction), [repeats, many]);
 }
 
