@@ -85,11 +85,8 @@ export { batchTopSampling, firstNew, fullyTopSampling } from './search/top-sampl
 export { drawPools, type SampleSource } from './search/sample-pool';
 export { evaluateRanking, REFINED_IN_EVALUATION, type Evaluation } from './search/evaluation';
 
-// Rivals and controls of the paper’s methods.
+// Controls of the paper’s methods; `findMethod` has the rivals by name.
 export { randomSearch } from './search/random-search';
-export { randomDraws } from './search/rivals/random-draws';
-export { localSearch, type LocalSearchSettings } from './search/rivals/local-search';
-export { regularisedEvolution, type EvolutionSettings } from './search/rivals/regularised-evolution';
 export { topOfScore } from './search/rivals/top-of-score';
 
 // Runs: what is asked for, made where it is missing, and kept as records.
