@@ -49,7 +49,7 @@ export { type Directions } from './predictors/graph-norm';
 export { type EstimationFusionOptions } from './predictors/estimation-fusion';
 export { type BatchNormSpec, type Layer, type ParameterSpec, type Pass } from './predictors/layer';
 export { buildNetwork, countMovingStatistics, countParameters, WIDTH, type Network } from './predictors/network';
-export { graphConvolution } from './predictors/graph-convolution';
+export { graphConvolution, normalisedMish } from './predictors/graph-convolution';
 export { PredictorStack } from './predictors/predictor-stack';
 export {
   type Batches,
