@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
+import { tinyNanoBench } from '../lib/src/benchmarks/tiny-nano-bench/tiny-nano-bench';
 import { networkOf } from '../lib/src/benchmarks/network-of';
 import { countMacs } from '../lib/src/convnet/network';
 import { learningRate } from '../lib/src/convnet/train-network';
@@ -77,6 +78,27 @@ describe('ground truth', () => {
     const { losses, accuracy } = trainTruth(whole, short, truthImages(official, cifar), 1);
     assert.equal(losses.length, 3);
     assert.ok(losses.every((loss) => loss > 0.5 && loss < 20) && accuracy >= 0, losses.join(' '));
+  });
+});
+
+describe('network of another size', () => {
+  it('is the benchmark’s own at full size, and smaller where it is told to be', () => {
+    for (const benchmark of [nasBench201, tinyNanoBench]) {
+      for (const position of [0, 700]) {
+        const full = networkOf(benchmark, position, 'full');
+        const same = networkOf(benchmark, position, { width: 1, imageSize: 32 });
+        assert.deepEqual({ ...same, norm: full.norm }, full);
+        const half = networkOf(benchmark, position, { width: 1 / 2, imageSize: 16 });
+        assert.deepEqual([half.maps[0]!.size, half.layers.length], [16, full.layers.length]);
+        assert.equal(half.maps[half.features]!.channels, full.maps[full.features]!.channels / 2);
+        const shallow = networkOf(benchmark, position, { width: 1, cells: 1, imageSize: 32 });
+        assert.ok(shallow.layers.length < full.layers.length);
+      }
+    }
+    assert.throws(
+      () => networkOf({ ...nasBench201, networks: undefined }, 0, 'full'),
+      /NAS-Bench-201 .*nothing of them can be measured/,
+    );
   });
 });
 
@@ -184,9 +206,13 @@ describe('npm run truth', () => {
     this.timeout(120_000);
     for (const [args, expected] of [
       [[], /required option '--space <name>' not specified/],
+      [['--space', 'nas-bench-201'], /required option '--recipe <name>' not specified/],
       [['--space', 'other'], /Allowed choices are .*tiny-nas-bench-201/],
-      [['--space', 'nas-bench-201', '--cells', 'best'], /cells "best": expected one of all, unique/],
-      [['--space', 'nas-bench-201', '--recipe', 'other'], /Allowed choices are .*official/],
+      [
+        ['--space', 'nas-bench-201', '--recipe', 'official', '--cells', 'best'],
+        /cells "best": expected one of all, unique/,
+      ],
+      [['--space', 'nas-bench-201', '--recipe', 'other'], /"other" is none of official, .* with -long behind it/],
     ] as const) {
       const failed = await run(...args).then(
         () => assert.fail('it went through'),
@@ -196,6 +222,6 @@ describe('npm run truth', () => {
       assert.match(failed.stderr, expected);
       assert.equal(failed.stderr.trim().split('\n').length, 1);
     }
-    assert.match((await run('--help')).stdout, /Recipes:\n +official: the authors’ training/);
+    assert.match((await run('--help')).stdout, /Recipes .*\n +official: the authors’ training/);
   });
 });

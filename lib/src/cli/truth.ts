@@ -30,6 +30,12 @@ function benchmarkOf(space: string | undefined): Benchmark {
   return findBenchmark(space);
 }
 
+/** The recipe of that name, demanded likewise. */
+function recipeOf(name: string | undefined): TruthRecipe {
+  if (name === undefined) throw new UsageError("required option '--recipe <name>' not specified");
+  return truthRecipe(name)!;
+}
+
 /** How cells are trained, whatever file they go into. */
 interface TrainingOptions {
   seed: number;
@@ -39,7 +45,7 @@ interface TrainingOptions {
 
 interface FileOptions {
   space?: string;
-  recipe: string;
+  recipe?: string;
   seed: number;
   file?: string;
 }
@@ -58,7 +64,10 @@ interface PilotCommand extends TrainingOptions {
 
 function truthFile({ space, recipe, seed, file }: FileOptions, shard?: Shard): string {
   const draw = seed === 0 ? '' : `.seed-${seed}`;
-  return file ?? dataFile(path.join(benchmarkOf(space).name, `truth-${recipe}${draw}${shardSuffix(shard)}.csv`));
+  return (
+    file ??
+    dataFile(path.join(benchmarkOf(space).name, `truth-${recipeOf(recipe).name}${draw}${shardSuffix(shard)}.csv`))
+  );
 }
 
 /** Trains cells by a recipe into a file, with progress. Gives false when it was stopped, which it has said then. */
@@ -103,7 +112,7 @@ async function measure(options: MeasureOptions): Promise<void> {
   const benchmark = benchmarkOf(options.space);
   const positions = shardOf(choose(options.cells, benchmark), options.shard);
   const file = truthFile(options, options.shard);
-  await train(benchmark, truthRecipe(options.recipe)!, positions, file, options);
+  await train(benchmark, recipeOf(options.recipe), positions, file, options);
 }
 
 function choose(cells: string, benchmark: Benchmark): number[] {
@@ -129,7 +138,7 @@ async function pilot({ recipes, ...options }: PilotCommand): Promise<void> {
 
 async function merge(files: string[], options: FileOptions): Promise<void> {
   const output = truthFile(options);
-  const { total, added, notes } = await mergeTruths(files, output, truthEpochs(truthRecipe(options.recipe)!));
+  const { total, added, notes } = await mergeTruths(files, output, truthEpochs(recipeOf(options.recipe)));
   notes.forEach(say);
   console.log(`${shortPath(output)}: ${total} cells, ${added} of them new`);
 }
@@ -150,7 +159,7 @@ function recipeName(text: string): string {
 function withFileOptions(command: Command): Command {
   return command
     .addOption(spaceOption())
-    .option('--recipe <name>', 'how they are trained, see below', recipeName, NAMES[0])
+    .option('--recipe <name>', 'how they are trained, see below', recipeName)
     .option('--seed <number>', 'the seed that all cells’ seeds follow from: another one is a new draw', integer(0), 0)
     .option('--file <path>', 'the CSV file; by default data/<space>/truth-<recipe>[.seed-<seed>].csv');
 }
