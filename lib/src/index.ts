@@ -21,6 +21,8 @@ export { nasBench201, type CellBenchmark } from './benchmarks/nas-bench-201/nas-
 export type { CellSpace } from './benchmarks/nas-bench-201/cell-space';
 export { tinyNasBench201 } from './benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
 export { tinyNanoBench, type NanoBenchmark } from './benchmarks/tiny-nano-bench/tiny-nano-bench';
+export type { NanoCell, NanoOperation } from './benchmarks/tiny-nano-bench/cell';
+export type { NanoSpaceOptions } from './benchmarks/tiny-nano-bench/enumerate-cells';
 export type { NanoSpace } from './benchmarks/tiny-nano-bench/nano-space';
 export {
   countOperation,
