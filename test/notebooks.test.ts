@@ -137,6 +137,25 @@ describe('notebook runner', function () {
     assert.deepEqual(left, []);
   });
 
+  it('goes on when packages come and go beside it, as in an npm ci', async () => {
+    const make = `for (const name of ['x', 'y']) {
+      const folder = \`node_modules/\${name}\`;
+      fs.mkdirSync(folder, { recursive: true });
+      fs.writeFileSync(\`\${folder}/index.d.ts\`, 'export const a: number;');
+      fs.writeFileSync(\`\${folder}/index.js\`, 'exports.a = 1');
+      fs.writeFileSync(\`\${folder}/package.json\`, '{ "types": "index.d.ts" }');
+    }`;
+    const inner = join(folder, 'packages');
+    mkdirSync(inner);
+    const cells = [
+      `const fs = require('fs');\nconst pause = () => new Promise((done) => setTimeout(done, 700));\n${make}`,
+      "import { a } from 'x';\nimport { a as b } from 'y';\na + b",
+      `for (let i = 0; i < 2; i++) {\nfs.rmSync('node_modules', { recursive: true });\nawait pause();\n${make}\nawait pause();\n}`,
+    ];
+    const { code, out } = await runNotebooks('--check', write('come-and-go', cells, inner));
+    assert.equal(code, 0, out);
+  });
+
   it('says before it executes anything that a file cannot be written', async () => {
     const { code, out } = await runNotebooks('/proc/version');
     assert.equal(code, 1);

@@ -72,4 +72,21 @@ zeromq.Router = class extends zeromq.Router {
   }
 };
 
+// tslab throws when a file that it watches goes away while it is at work, such as in an npm ci beside it: no fault of the
+// cell that runs, and mended by the next one.
+const { sys } = require(require.resolve('@tslab/typescript-for-tslab', { paths: [kernel] }));
+for (const watch of ['watchFile', 'watchDirectory']) {
+  const original = sys[watch];
+  sys[watch] = (path, notify, ...rest) => {
+    const calmly = (...event) => {
+      try {
+        notify(...event);
+      } catch (error) {
+        if (error.message !== 'Unexpected pending rebuildTimer') throw error;
+      }
+    };
+    return original(path, calmly, ...rest);
+  };
+}
+
 require('tslab/dist/main').main();

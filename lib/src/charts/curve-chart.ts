@@ -52,45 +52,34 @@ export interface CurveChart {
  * Mean best accuracy (percent) against trained cells: a line with points and a band of ± 0.25 standard deviations for
  * each method. Serves Figs. 5 and 6.
  */
-export function curveChart({ title, xTitle, rows, notes, paper = [], points, mark }: CurveChart): TopLevelSpec {
-  const styles = methodStyles([...rows, ...paper].map((row) => row.method));
-  const label = (method: string): string => styles.get(method)!.label;
-  const ours = rows.map((row) => ({
-    ...row,
-    method: label(row.method),
-    low: row.mean - BAND_IN_STD * row.std,
-    high: row.mean + BAND_IN_STD * row.std,
-  }));
-  const drawn = [...styles.values()];
-  const colour = {
-    field: 'method',
-    type: 'nominal',
-    sort: null,
-    scale: { domain: drawn.map((style) => style.label), range: drawn.map((style) => style.colour) },
-    legend: { title: null, symbolType: 'stroke', symbolStrokeWidth: 3, symbolOpacity: 1 },
-  } as const;
-  const tooltip = [
-    { field: 'method', type: 'nominal', title: 'method' },
-    { field: 'x', type: 'quantitative', title: 'trained cells' },
-    { field: 'mean', type: 'quantitative', title: 'mean, %', format: '.3f' },
-    { field: 'std', type: 'quantitative', title: 'std, points', format: '.3f' },
-    { field: 'n', type: 'quantitative', title: 'repeats' },
-  ] as const;
-  const dash = (source: string) =>
-    ({
-      datum: source,
-      type: 'nominal',
-      scale: {
-        domain: ['ours', 'the paper'],
-        range: [
-          [1, 0],
-          [6, 4],
-        ],
-      },
-      legend: paper.length > 0 ? { title: null, symbolType: 'stroke', symbolStrokeWidth: 2 } : null,
-    }) as const;
+export function curveChart(chart: CurveChart): TopLevelSpec {
+  const { title, rows, notes, paper = [], points, mark } = chart;
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
+    width: CHART_WIDTH,
+    height: 460,
+    autosize: { type: 'fit', contains: 'padding' },
+    title: { text: title, subtitle: subtitle(rows, notes, paper.length > 0) },
+    layer: [
+      ...(notes.optimum === undefined ? [] : optimumLayers(notes.optimum)),
+      ...(mark ? labelledRule(mark.x, mark.label) : []),
+      ...curveLayers(chart),
+      ...(points ? [pointLayer(points, axes(chart))] : []),
+    ],
+    config: CHART_CONFIG,
+  };
+}
 
-  const reach = [...ours, ...paper, ...(points?.rows ?? [])].map((row) => row.x);
+const TOOLTIP = [
+  { field: 'method', type: 'nominal', title: 'method' },
+  { field: 'x', type: 'quantitative', title: 'trained cells' },
+  { field: 'mean', type: 'quantitative', title: 'mean, %', format: '.3f' },
+  { field: 'std', type: 'quantitative', title: 'std, points', format: '.3f' },
+  { field: 'n', type: 'quantitative', title: 'repeats' },
+] as const;
+
+function axes({ xTitle, rows, notes, paper = [], points }: CurveChart) {
+  const reach = [...rows, ...paper, ...(points?.rows ?? [])].map((row) => row.x);
   const domain = [Math.min(...reach), Math.max(...reach)];
   const x = {
     field: 'x',
@@ -106,66 +95,93 @@ export function curveChart({ title, xTitle, rows, notes, paper = [], points, mar
     scale: { zero: false, nice: true },
     axis: { grid: true, minExtent: 36 }, // wide enough for '70.5', so that the title stays flush left
   } as const;
+  return { x, y };
+}
 
-  const layer: Layer[] = [];
-  if (notes.optimum !== undefined) {
-    const at = { datum: notes.optimum, type: 'quantitative' } as const;
-    const text = `best cell: ${notes.optimum.toFixed(2)} %`;
-    layer.push({ data: ONE_ROW, mark: { type: 'rule', color: '#999', strokeDash: [2, 3] }, encoding: { y: at } });
-    layer.push({
+/** The line that no method can pass. */
+function optimumLayers(optimum: number): Layer[] {
+  const at = { datum: optimum, type: 'quantitative' } as const;
+  const text = `best cell: ${optimum.toFixed(2)} %`;
+  return [
+    { data: ONE_ROW, mark: { type: 'rule', color: '#999', strokeDash: [2, 3] }, encoding: { y: at } },
+    {
       data: ONE_ROW,
       mark: { type: 'text', align: 'left', baseline: 'bottom', dy: -3, fontSize: 11, color: '#666', text },
       encoding: { x: { value: 4 }, y: at },
-    });
-  }
-  if (mark) layer.push(...labelledRule(mark.x, mark.label));
-  layer.push({
+    },
+  ];
+}
+
+/** Bands, the paper's curves behind ours, and ours. */
+function curveLayers(chart: CurveChart): Layer[] {
+  const { rows, paper = [] } = chart;
+  const { x, y } = axes(chart);
+  const styles = methodStyles([...rows, ...paper].map((row) => row.method));
+  const label = (method: string): string => styles.get(method)!.label;
+  const ours = rows.map((row) => ({
+    ...row,
+    method: label(row.method),
+    low: row.mean - BAND_IN_STD * row.std,
+    high: row.mean + BAND_IN_STD * row.std,
+  }));
+  const drawn = [...styles.values()];
+  const color = {
+    field: 'method',
+    type: 'nominal',
+    sort: null,
+    scale: { domain: drawn.map((style) => style.label), range: drawn.map((style) => style.colour) },
+    legend: { title: null, symbolType: 'stroke', symbolStrokeWidth: 3, symbolOpacity: 1 },
+  } as const;
+  const dashes = [
+    [1, 0],
+    [6, 4],
+  ];
+  const dash = (source: string) =>
+    ({
+      datum: source,
+      type: 'nominal',
+      scale: { domain: ['ours', 'the paper'], range: dashes },
+      legend: paper.length > 0 ? { title: null, symbolType: 'stroke', symbolStrokeWidth: 2 } : null,
+    }) as const;
+  const band: Layer = {
     data: { values: ours.filter((row) => row.n > 0) },
     mark: { type: 'area', opacity: 0.2 },
-    encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color: colour },
-  });
-  if (paper.length > 0) {
-    layer.push({
-      data: { values: paper.map((row) => ({ ...row, method: label(row.method) })) },
-      mark: { type: 'line', strokeWidth: 1.5 },
-      encoding: { x, y, color: colour, strokeDash: dash('the paper'), tooltip: tooltip.slice(0, 3) },
-    });
-  }
-  layer.push({
+    encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color },
+  };
+  const published: Layer = {
+    data: { values: paper.map((row) => ({ ...row, method: label(row.method) })) },
+    mark: { type: 'line', strokeWidth: 1.5 },
+    encoding: { x, y, color, strokeDash: dash('the paper'), tooltip: TOOLTIP.slice(0, 3) },
+  };
+  const line: Layer = {
     data: { values: ours },
     mark: { type: 'line', strokeWidth: 2.5 },
-    encoding: { x, y, color: colour, strokeDash: dash('ours') },
-  });
-  layer.push({
+    encoding: { x, y, color, strokeDash: dash('ours') },
+  };
+  const dots: Layer = {
     data: { values: ours },
     mark: { type: 'circle', size: 45, opacity: drawsPoints(ours) ? 1 : 0 },
-    encoding: { x, y, color: colour, tooltip: [...tooltip] },
-  });
-  if (points) {
-    layer.push({
-      data: { values: [...points.rows] },
-      mark: { type: 'point', shape: 'triangle-up', filled: true, size: 110, color: COLOURS.brpNas, opacity: 1 },
-      encoding: {
-        x,
-        y,
-        shape: {
-          datum: points.name,
-          type: 'nominal',
-          scale: { domain: [points.name], range: ['triangle-up'] },
-          legend: { title: null, symbolFillColor: COLOURS.brpNas, symbolStrokeColor: COLOURS.brpNas },
-        },
-        tooltip: [tooltip[1], tooltip[2]],
-      },
-    });
-  }
+    encoding: { x, y, color, tooltip: [...TOOLTIP] },
+  };
+  return [band, ...(paper.length > 0 ? [published] : []), line, dots];
+}
+
+/** Points of another paper. */
+function pointLayer({ name, rows }: NonNullable<CurveChart['points']>, { x, y }: ReturnType<typeof axes>): Layer {
   return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
-    width: CHART_WIDTH,
-    height: 460,
-    autosize: { type: 'fit', contains: 'padding' },
-    title: { text: title, subtitle: subtitle(rows, notes, paper.length > 0) },
-    layer,
-    config: CHART_CONFIG,
+    data: { values: [...rows] },
+    mark: { type: 'point', shape: 'triangle-up', filled: true, size: 110, color: COLOURS.brpNas, opacity: 1 },
+    encoding: {
+      x,
+      y,
+      shape: {
+        datum: name,
+        type: 'nominal',
+        scale: { domain: [name], range: ['triangle-up'] },
+        legend: { title: null, symbolFillColor: COLOURS.brpNas, symbolStrokeColor: COLOURS.brpNas },
+      },
+      tooltip: [TOOLTIP[1], TOOLTIP[2]],
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import { median } from 'simple-statistics';
 import type { TopLevelSpec } from 'vega-lite';
-import { labelledRule } from './labelled-rule';
+import { labelledRule, type Layer } from './labelled-rule';
 import { groupBy } from '../statistics/group-by';
 import { CHART_CONFIG, CHART_WIDTH, COLOURS } from './theme';
 import { thinScatter } from './thin-scatter';
@@ -32,22 +32,29 @@ const HEIGHT = 440;
  */
 export function figure4(rows: readonly FlopsRow[], about: { dataSet: string; labels: string }): TopLevelSpec {
   const groups = groupBy(rows, (row) => row.mflops.toFixed(3));
-  const names = { tiny: 'Tiny-NASBench-201', rest: 'the other cells' };
-  const nameOf = (row: FlopsRow): string => (row.tiny ? names.tiny : names.rest);
-  const dots = thinScatter(rows, (row) => ({ x: row.mflops, y: row.accuracy, group: nameOf(row) }), {
-    x: 0.01,
-    y: 0.2,
-  });
-  const ticks = [...groups.values()].map((group) => {
-    const best = group.reduce((a, b) => (b.accuracy > a.accuracy ? b : a));
-    return {
-      mflops: group[0]!.mflops,
-      median: median(group.map((row) => row.accuracy)),
-      cells: group.length,
-      best: best.accuracy,
-      cell: best.cell,
-    };
-  });
+  const tiny = rows.filter((row) => row.tiny).length;
+  const subtitle =
+    `labels: ${about.labels} · ${groups.size} cost groups · ${count(tiny)} cells below ${TINY_LIMIT} MFLOPs · ` +
+    'tick: median of a group';
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
+    width: CHART_WIDTH,
+    height: HEIGHT,
+    autosize: { type: 'fit', contains: 'padding' },
+    title: {
+      text: `Fig. 4a: cost and accuracy of ${count(rows.length)} cells (${about.dataSet})`,
+      subtitle: wrapText([subtitle]),
+    },
+    layer: [
+      dotLayer(rows, about.dataSet),
+      tickLayer([...groups.values()], about.dataSet),
+      ...labelledRule(TINY_LIMIT, `${TINY_LIMIT} MFLOPs`),
+    ],
+    config: CHART_CONFIG,
+  };
+}
+
+function axes(dataSet: string) {
   const x = {
     field: 'mflops',
     type: 'quantitative',
@@ -58,62 +65,68 @@ export function figure4(rows: readonly FlopsRow[], about: { dataSet: string; lab
   const y = {
     field: 'accuracy',
     type: 'quantitative',
-    title: `test accuracy, ${about.dataSet} (%)`,
+    title: `test accuracy, ${dataSet} (%)`,
     scale: { zero: true, nice: true },
   } as const;
-  const tiny = rows.filter((row) => row.tiny).length;
+  return { x, y };
+}
+
+function dotLayer(rows: readonly FlopsRow[], dataSet: string): Layer {
+  const names = { tiny: 'Tiny-NASBench-201', rest: 'the other cells' };
+  const nameOf = (row: FlopsRow): string => (row.tiny ? names.tiny : names.rest);
+  const dots = thinScatter(rows, (row) => ({ x: row.mflops, y: row.accuracy, group: nameOf(row) }), {
+    x: 0.01,
+    y: 0.2,
+  });
   return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
-    width: CHART_WIDTH,
-    height: HEIGHT,
-    autosize: { type: 'fit', contains: 'padding' },
-    title: {
-      text: `Fig. 4a: cost and accuracy of ${count(rows.length)} cells (${about.dataSet})`,
-      subtitle: wrapText([
-        `labels: ${about.labels} · ${groups.size} cost groups · ${count(tiny)} cells below ${TINY_LIMIT} MFLOPs · tick: median of a group`,
-      ]),
+    data: { values: dots.map((dot) => ({ ...dot, part: nameOf(dot) })) },
+    mark: { type: 'circle', size: 14, opacity: 0.8 },
+    encoding: {
+      ...axes(dataSet),
+      color: {
+        field: 'part',
+        type: 'nominal',
+        sort: null,
+        scale: { domain: [names.tiny, names.rest], range: [COLOURS.blue, COLOURS.grey] },
+        legend: { title: null, symbolOpacity: 1 },
+      },
+      tooltip: [
+        { field: 'id', type: 'quantitative', title: 'cell' },
+        { field: 'cell', type: 'nominal', title: 'architecture' },
+        { field: 'mflops', type: 'quantitative', title: 'MFLOPs', format: '.3f' },
+        { field: 'accuracy', type: 'quantitative', title: 'accuracy, %', format: '.2f' },
+        { field: 'cells', type: 'quantitative', title: 'cells at this dot' },
+      ],
     },
-    layer: [
-      {
-        data: { values: dots.map((dot) => ({ ...dot, part: nameOf(dot) })) },
-        mark: { type: 'circle', size: 14, opacity: 0.8 },
-        encoding: {
-          x,
-          y,
-          color: {
-            field: 'part',
-            type: 'nominal',
-            sort: null,
-            scale: { domain: [names.tiny, names.rest], range: [COLOURS.blue, COLOURS.grey] },
-            legend: { title: null, symbolOpacity: 1 },
-          },
-          tooltip: [
-            { field: 'id', type: 'quantitative', title: 'cell' },
-            { field: 'cell', type: 'nominal', title: 'architecture' },
-            { field: 'mflops', type: 'quantitative', title: 'MFLOPs', format: '.3f' },
-            { field: 'accuracy', type: 'quantitative', title: 'accuracy, %', format: '.2f' },
-            { field: 'cells', type: 'quantitative', title: 'cells at this dot' },
-          ],
-        },
-      },
-      {
-        data: { values: ticks },
-        mark: { type: 'tick', orient: 'horizontal', size: 10, thickness: 2.5, color: 'black' },
-        encoding: {
-          x,
-          y: { ...y, field: 'median' },
-          tooltip: [
-            { field: 'mflops', type: 'quantitative', title: 'MFLOPs', format: '.3f' },
-            { field: 'cells', type: 'quantitative', title: 'cells of the group' },
-            { field: 'median', type: 'quantitative', title: 'median, %', format: '.2f' },
-            { field: 'best', type: 'quantitative', title: 'best, %', format: '.2f' },
-            { field: 'cell', type: 'nominal', title: 'best cell' },
-          ],
-        },
-      },
-      ...labelledRule(TINY_LIMIT, `${TINY_LIMIT} MFLOPs`),
-    ],
-    config: CHART_CONFIG,
+  };
+}
+
+function tickLayer(groups: readonly (readonly FlopsRow[])[], dataSet: string): Layer {
+  const ticks = groups.map((group) => {
+    const best = group.reduce((a, b) => (b.accuracy > a.accuracy ? b : a));
+    return {
+      mflops: group[0]!.mflops,
+      median: median(group.map((row) => row.accuracy)),
+      cells: group.length,
+      best: best.accuracy,
+      cell: best.cell,
+    };
+  });
+  const { x, y } = axes(dataSet);
+  return {
+    data: { values: ticks },
+    mark: { type: 'tick', orient: 'horizontal', size: 10, thickness: 2.5, color: 'black' },
+    encoding: {
+      x,
+      y: { ...y, field: 'median' },
+      tooltip: [
+        { field: 'mflops', type: 'quantitative', title: 'MFLOPs', format: '.3f' },
+        { field: 'cells', type: 'quantitative', title: 'cells of the group' },
+        { field: 'median', type: 'quantitative', title: 'median, %', format: '.2f' },
+        { field: 'best', type: 'quantitative', title: 'best, %', format: '.2f' },
+        { field: 'cell', type: 'nominal', title: 'best cell' },
+      ],
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import type { SearchSpace } from '../../benchmarks/search-space';
+import type { GraphEncoding, SearchSpace } from '../../benchmarks/search-space';
 import type { CodeSource } from '../../tables/code-source';
 import { type Candidates, candidates } from '../candidates';
 import { hammingKernel } from './hamming-kernel';
@@ -7,14 +7,14 @@ import { normalScores } from './normal-scores';
 import { pathSumKernel } from './path-sum-kernel';
 import { weisfeilerLehmanKernel } from './weisfeiler-lehman-kernel';
 
-const KERNELS = {
+/** The kernels by name. */
+export type KernelName = 'path-sum' | 'hamming' | 'weisfeiler-lehman';
+
+const KERNELS: Readonly<Record<KernelName, (graphs: GraphEncoding, cells: Int32Array) => Kernel>> = {
   'path-sum': pathSumKernel,
   hamming: hammingKernel,
   'weisfeiler-lehman': weisfeilerLehmanKernel,
-} as const;
-
-/** The kernels by name. */
-export type KernelName = keyof typeof KERNELS;
+};
 
 /** One opinion on how labels come about. */
 export interface ExpertSettings {
