@@ -21,6 +21,9 @@ export { nasBench201, type CellBenchmark } from './benchmarks/nas-bench-201/nas-
 export type { CellSpace } from './benchmarks/nas-bench-201/cell-space';
 export { tinyNasBench201 } from './benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
 export { tinyNanoBench, type NanoBenchmark } from './benchmarks/tiny-nano-bench/tiny-nano-bench';
+export type { NanoCell, NanoOperation } from './benchmarks/tiny-nano-bench/cell';
+export type { NanoSpaceOptions } from './benchmarks/tiny-nano-bench/enumerate-cells';
+export type { NanoSpace } from './benchmarks/tiny-nano-bench/nano-space';
 export {
   countOperation,
   EDGES,
@@ -49,7 +52,7 @@ export { type Directions } from './predictors/graph-norm';
 export { type EstimationFusionOptions } from './predictors/estimation-fusion';
 export { type BatchNormSpec, type Layer, type ParameterSpec, type Pass } from './predictors/layer';
 export { buildNetwork, countMovingStatistics, countParameters, WIDTH, type Network } from './predictors/network';
-export { graphConvolution } from './predictors/graph-convolution';
+export { graphConvolution, normalisedMish } from './predictors/graph-convolution';
 export { PredictorStack } from './predictors/predictor-stack';
 export {
   type Batches,
@@ -85,11 +88,8 @@ export { batchTopSampling, firstNew, fullyTopSampling } from './search/top-sampl
 export { drawPools, type SampleSource } from './search/sample-pool';
 export { evaluateRanking, REFINED_IN_EVALUATION, type Evaluation } from './search/evaluation';
 
-// Rivals and controls of the paper’s methods.
+// Controls of the paper’s methods; `findMethod` has the rivals by name.
 export { randomSearch } from './search/random-search';
-export { randomDraws } from './search/rivals/random-draws';
-export { localSearch, type LocalSearchSettings } from './search/rivals/local-search';
-export { regularisedEvolution, type EvolutionSettings } from './search/rivals/regularised-evolution';
 export { topOfScore } from './search/rivals/top-of-score';
 
 // Runs: what is asked for, made where it is missing, and kept as records.

@@ -41,6 +41,7 @@ function figuresPage(found) {
       claim: claim.claim,
       paper: claim.paper,
       ours: claim.ours,
+      n: claim.n?.toLocaleString('en-US'),
       verdict: claim.verdict,
       column: columnsOf(claim),
       picture: (claim.pictures ?? []).map((name) => `[${name}](${name}.png)`).join(', ') || '–',
