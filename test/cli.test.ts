@@ -41,6 +41,8 @@ describe('wrong use of reproduce', () => {
       ['fig5', '--label', 'validation', '--data', 'cifar100'],
       /"validation" is there for cifar10 only, not for cifar100/,
     ],
+    [['fig6', '--archive', '/nowhere'], /trials\.csv: is missing; make it .* npm run import/],
+    [['fig6', '--space', 'tiny-nano-bench', '--archive', '/nowhere'], /there is no archive of Tiny-NanoBench/],
     [['fig6', '--methods', 'predictor', '--codes', 'flops'], /--codes flops has no effect/],
     [['fig6', '--codes', 'flop'], /unknown code source "flop"/],
     [['fig6', '--runs', '/proc/runs'], /--runs \/proc\/runs is no folder and cannot be made: (ENOENT|EACCES)/],

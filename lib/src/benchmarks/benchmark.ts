@@ -96,6 +96,11 @@ export interface Benchmark {
   };
   /** The network that a cell makes at another size: cheap trainings, comparable between benchmarks. */
   sizedNetwork?: (position: number, size: NetworkSize) => Network;
+  /**
+   * The benchmark with the single trainings of its own archive, as `npm run import` leaves them in a folder: label policies
+   * and code sources that the means hide. What is drawn at random follows from the seed. Absent where there is no archive.
+   */
+  withArchive?: (folder: string, labelSeed: number) => Benchmark;
   /** How a cell is drawn; absent: as the graph that predictors see. */
   draw?: (position: number) => CellDrawing;
 }

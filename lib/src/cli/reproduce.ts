@@ -7,6 +7,7 @@ import { curvePoints } from '../experiments/curve-rows';
 import { FIGURE_6A_BUDGET, figures } from '../experiments/figures';
 import { PAPER_FIGURE_6A, PAPER_FIGURE_6B, type PaperPoint } from '../experiments/paper-numbers';
 import { NO_CODES, plannedRuns, seedsFrom, type Run } from '../experiments/run';
+import { searchedBenchmark, type TableOptions } from '../experiments/run-data';
 import type { RunRecord } from '../experiments/run-record';
 import { RunStore } from '../experiments/run-store';
 import { STACK_SIZE } from '../experiments/stack-plan';
@@ -35,6 +36,8 @@ interface Options extends BenchmarkOptions {
   preset: string;
   codes?: string;
   accuracies?: string;
+  archive?: string;
+  labelSeed: number;
   seed: number;
   workers: number;
   stack: number;
@@ -60,6 +63,8 @@ export function reproduceCommand(): Command {
       `code source, of ${Object.keys(codeSources(known)).join(', ')} (default: ${known.defaultCodes})`,
     )
     .option('--accuracies <file>', "a table of accuracies of one's own, with the benchmark's columns")
+    .option('--archive <folder>', 'single trainings of the benchmark, from npm run import: more labels and codes')
+    .option('--label-seed <s>', 'with --archive: decides the trial that the label random-trial draws', integer(0), 0)
     .option('--seed <s>', 'seed of the first repeat; the others follow', integer(0), 1)
     .option('--workers <n>', 'processes, one thread each', integer(1), DEFAULT_WORKERS)
     .option('--stack <n>', 'most repeats that a process trains side by side', integer(1), STACK_SIZE)
@@ -70,7 +75,13 @@ export function reproduceCommand(): Command {
 
 async function reproduce(name: FigureName, options: Options): Promise<void> {
   const figure = figures[name];
-  const { benchmark, extension } = await chosenBenchmark(options, figure.space);
+  const { benchmark: chosen, extension } = await chosenBenchmark(options, figure.space);
+  const tables: TableOptions = {
+    accuracies: options.accuracies && resolve(options.accuracies),
+    archive:
+      options.archive === undefined ? undefined : { folder: resolve(options.archive), labelSeed: options.labelSeed },
+  };
+  const benchmark = withTables(chosen, tables);
   const own = benchmark.name !== figure.space;
   const methods = someOf('--methods', options.methods, methodNames());
   const datasets = options.data ?? (own ? Object.keys(benchmark.datasets) : figure.datasets);
@@ -78,7 +89,6 @@ async function reproduce(name: FigureName, options: Options): Promise<void> {
   const label = chooseLabel(options.label, datasets, benchmark);
   const preset = oneOf('--preset', options.preset, PRESETS);
   const codes = chooseCodes(options.codes, methods, benchmark);
-  const tables = { accuracies: options.accuracies && resolve(options.accuracies) };
   const wantedBudgets = chooseBudgets(options.budgets, figure.budgets, benchmark);
   const plans = datasets.map((dataset) => ({
     accuracies: loadAccuracies(benchmark, dataset, { label, file: tables.accuracies }),
@@ -103,6 +113,15 @@ async function reproduce(name: FigureName, options: Options): Promise<void> {
     printTables(name, store.find(runs), accuracies, !own && accuracies.dataset === figures.fig6.datasets[0]);
   }
   if (name === 'fig6' && !own) console.error('\nThe picture: npm run notebooks -- 06, or open it in npm run lab.');
+}
+
+/** An archive that is not there is wrong use. */
+function withTables(benchmark: Benchmark, tables: TableOptions): Benchmark {
+  try {
+    return searchedBenchmark(benchmark, tables);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
 }
 
 /** The label policy, which all of the data sets must have. */
@@ -152,7 +171,7 @@ function chooseBudgets(asked: number[] | undefined, usual: readonly number[], be
   return chosen;
 }
 
-function openStore(folder: string | undefined, tables: { accuracies?: string }): RunStore {
+function openStore(folder: string | undefined, tables: TableOptions): RunStore {
   try {
     if (folder !== undefined) makeFolder(folder);
   } catch (error) {

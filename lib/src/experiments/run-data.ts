@@ -26,6 +26,8 @@ export interface TableHashes {
 export interface TableOptions {
   /** A table of accuracies, in the place of the benchmark's. */
   accuracies?: string;
+  /** The folder of an imported archive (absolute), and the seed of the trials that its labels draw. */
+  archive?: { folder: string; labelSeed: number };
 }
 
 /**
@@ -34,14 +36,22 @@ export interface TableOptions {
  */
 export function loadRunData(
   { space, dataset, label, codes }: Pick<Run, 'space' | 'dataset' | 'label' | 'codes'>,
-  { accuracies: file }: TableOptions = {},
+  tables: TableOptions = {},
 ): RunData {
-  const benchmark = findBenchmark(space);
+  const { accuracies: file } = tables;
+  const benchmark = searchedBenchmark(findBenchmark(space), tables);
   const accuracies = loadAccuracies(benchmark, dataset, { label, file });
   if (codes === NO_CODES) return { benchmark, accuracies };
   const table = loadCodes(benchmark, codes);
   requireCoverage(table, benchmark.space());
   return { benchmark, accuracies, codes: table };
+}
+
+/** The benchmark, with its archive where the options name one. Throws an Error where it has none, or the import is missing. */
+export function searchedBenchmark(benchmark: Benchmark, { archive }: TableOptions): Benchmark {
+  if (!archive) return benchmark;
+  if (!benchmark.withArchive) throw new Error(`there is no archive of ${benchmark.title} that could be imported`);
+  return benchmark.withArchive(archive.folder, archive.labelSeed);
 }
 
 /** The hashes of what `loadRunData` read. */

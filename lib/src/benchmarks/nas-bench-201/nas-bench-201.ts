@@ -6,6 +6,7 @@ import { CELL_NETWORKS, cellNetwork, type CellNetworkOptions } from './cell-netw
 import { cellSpace, officialOrder, type CellSpace } from './cell-space';
 import { CODE_TABLES } from './code-tables';
 import { DATA_SETS } from './data-sets';
+import { withNatsArchive } from './nats-benchmark';
 
 /** A benchmark of NAS-Bench-201's cells. */
 export interface CellBenchmark extends Benchmark {
@@ -40,7 +41,7 @@ export function cellBenchmark(name: string, title: string, makeSpace: () => Cell
   const space = (): CellSpace => (made ??= makeSpace());
   const networkOf = (position: number, options: CellNetworkOptions): Network =>
     cellNetwork(space().operations[position]!, options);
-  return {
+  const benchmark: CellBenchmark = {
     name,
     title,
     space,
@@ -60,7 +61,9 @@ export function cellBenchmark(name: string, title: string, makeSpace: () => Cell
       return networkOf(position, { ...CELL_NETWORKS.benchmark, ...size });
     },
     draw: (position) => drawCell(space().operations[position]!),
+    withArchive: (folder, labelSeed) => withNatsArchive(benchmark, folder, labelSeed),
   };
+  return benchmark;
 }
 
 /** All 15,625 cells of NAS-Bench-201; a cell's position is its index in the official benchmark file, and its id. */

@@ -7,7 +7,6 @@ import { type Benchmark, type LabelPolicy } from '../benchmark';
 import { archiveLossSources } from './archive-losses';
 import { FULL_EPOCHS, natsFiles, readTrials, type NatsTrial } from './nats-tables';
 import { type NatsDataset } from './nats-record';
-import { nasBench201 } from './nas-bench-201';
 
 /** The data sets by the names of their columns, each with the trainings of which its validation accuracies are. */
 const DATASETS: readonly { name: NatsDataset; validatedOn: NatsDataset }[] = [
@@ -42,10 +41,10 @@ export const NATS_LABELS: Readonly<Record<'mean' | 'random-trial' | 'validation'
  * each data set: the means over the trials on test and validation images, one random trial's test accuracy, and its seed,
  * so that the draw is on record. What is drawn for a cell depends on `labelSeed`, the data set and the cell alone.
  *
+ * @param cells the architecture of each cell of the whole space
  * @throws Error where the table of trials is damaged, or a cell has no training on one of the data sets
  */
-export function writeNatsAccuracies(trials: string, labelSeed: number, file: string): void {
-  const { cells } = nasBench201.space();
+export function writeNatsAccuracies(trials: string, labelSeed: number, file: string, cells: readonly string[]): void {
   const columns = DATASETS.flatMap(({ name }) => [
     ...[`${name}_test`, `${name}_valid`, `${name}_test_drawn`, `${name}_drawn_seed`],
   ]);
@@ -86,7 +85,8 @@ export function withNatsArchive(benchmark: Benchmark, folder: string, labelSeed:
   }
   const accuracies = path.join(path.resolve(folder), `accuracies-seed-${labelSeed}.csv`);
   if (!existsSync(accuracies) || statSync(accuracies).mtimeMs < statSync(trials).mtimeMs) {
-    writeNatsAccuracies(trials, labelSeed, accuracies);
+    const space = benchmark.space();
+    writeNatsAccuracies(trials, labelSeed, accuracies, (space.partOf ?? space).cells);
   }
   return {
     ...benchmark,
