@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { tinyNasBench201 } from '../lib/src/benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
+import { equalNetworks } from '../lib/src/benchmarks/unique-cells';
 import { loadAccuracies } from '../lib/src/tables/accuracies';
 
 const space = tinyNasBench201.space();
@@ -64,6 +65,19 @@ describe('a table that a user brings', () => {
     assert.throws(policy('oneTrial', 'cifar10'), /no label policy "oneTrial"; there are mean, one-trial, validation/);
     assert.throws(policy('mean', 'cifar-10'), /no data set "cifar-10"; there are cifar10, cifar100, imagenet16/);
     assert.throws(policy('validation', 'cifar100'), /"validation" for cifar10 only, not for cifar100/);
+  });
+
+  it('may have one cell of each network, where the policy says so: equal networks share its row', () => {
+    const { labels } = tinyNasBench201;
+    const shared = { ...tinyNasBench201, labels: { mean: { ...labels['mean']!, oneCellANetwork: true } } };
+    const { representatives, representativeOf } = equalNetworks(space);
+    const [header, ...rows] = lines();
+    const file = write([header, ...Array.from(representatives, (position) => rows[position]!)].join('\n'));
+    const { values } = loadAccuracies(shared, 'cifar10', { file }).label;
+    values.forEach((value, position) => assert.equal(value, (representativeOf[position]! % 90) + 0.5));
+    const lacking = write([header, ...Array.from(representatives.slice(1), (position) => rows[position]!)].join('\n'));
+    assert.throws(() => loadAccuracies(shared, 'cifar10', { file: lacking }), /missing, the first is id 0, /);
+    assert.throws(() => loadAccuracies(tinyNasBench201, 'cifar10', { file }), /expected all 4096/);
   });
 
   const edited = (line: number, from: string | RegExp, to: string) => (): string =>

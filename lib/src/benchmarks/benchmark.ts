@@ -24,6 +24,8 @@ export interface LabelPolicy {
   score: (dataset: string) => string;
   /** The data sets that have both columns; all of the benchmark's when left out. */
   datasets?: readonly string[];
+  /** Whether the table has one cell of each network, as measuring leaves it: equal networks then share its accuracies. */
+  oneCellANetwork?: boolean;
 }
 
 /** A table of prior knowledge that comes with a benchmark, by the name that users type (see `loadCodes`). */

@@ -1,5 +1,7 @@
 import { relative } from 'node:path';
 import type { Benchmark } from '../benchmarks/benchmark';
+import type { SearchSpace } from '../benchmarks/search-space';
+import { equalNetworks } from '../benchmarks/unique-cells';
 import { contentHash } from '../files/content-hash';
 import { dataFile } from '../files/data-file';
 import { readCellTable, type CellTable } from './cell-table';
@@ -62,15 +64,17 @@ export function loadAccuracies(benchmark: Benchmark, dataset: string, options: A
   const space = benchmark.space();
   const path = file ?? benchmark.accuracies;
   const table = readCellTable(path, space);
-  if (table.missing.length > 0) {
-    const first = table.missing[0]!;
+  const donors = policy.oneCellANetwork ? sharedRows(table, space) : Int32Array.from(space.ids.keys());
+  const missing = table.missing.filter((position) => donors[position] === position);
+  if (missing.length > 0) {
+    const first = missing[0]!;
     throw new Error(
-      `${path}: found rows for ${space.size - table.missing.length} cells, expected all ${space.size} of ${space.name}; ` +
-        `add the ${table.missing.length} missing, the first is id ${space.ids[first]!}, ${space.cells[first]!}`,
+      `${path}: found rows for ${space.size - missing.length} cells, expected all ${space.size} of ${space.name}; ` +
+        `add the ${missing.length} missing, the first is id ${space.ids[first]!}, ${space.cells[first]!}`,
     );
   }
-  const label = readColumn(table, policy.label(dataset));
-  const score = policy.score(dataset) === label.name ? label : readColumn(table, policy.score(dataset));
+  const label = readColumn(table, policy.label(dataset), donors);
+  const score = policy.score(dataset) === label.name ? label : readColumn(table, policy.score(dataset), donors);
   const bestPosition = score.values.reduce((best, value, i) => (value > score.values[best]! ? i : best), 0);
   return {
     dataset,
@@ -86,8 +90,24 @@ export function loadAccuracies(benchmark: Benchmark, dataset: string, options: A
   };
 }
 
-function readColumn(table: CellTable, name: string): AccuracyColumn {
-  const values = table.column(name, { range: { min: 0, max: 100, meaning: 'an accuracy in percent' } });
+/** For each cell the one whose row it has: its own, or where it has none that of an equal network, or still its own. */
+function sharedRows(table: CellTable, space: SearchSpace): Int32Array {
+  const { representativeOf } = equalNetworks(space);
+  const lacking = new Set(table.missing);
+  const measured = new Map<number, number>();
+  for (const position of space.ids.keys()) {
+    const network = representativeOf[position]!;
+    if (!lacking.has(position) && !measured.has(network)) measured.set(network, position);
+  }
+  return representativeOf.map((network, position) =>
+    lacking.has(position) ? (measured.get(network) ?? position) : position,
+  );
+}
+
+/** @param donors for each cell the one whose row it has */
+function readColumn(table: CellTable, name: string, donors: Int32Array): AccuracyColumn {
+  const rows = table.column(name, { range: { min: 0, max: 100, meaning: 'an accuracy in percent' } });
+  const values = Float64Array.from(donors, (donor) => rows[donor]!);
   const highest = values.reduce((most, value) => Math.max(most, value), 0);
   if (highest <= 1) {
     throw new Error(

@@ -27,7 +27,14 @@ export function nanoBenchmark(name: string, title: string, options: NanoSpaceOpt
     space,
     datasets: { cifar10: { title: 'CIFAR-10', imageSize: 32, classes: 10 } },
     // One training of each cell, by a recipe that a few hours of CPUs can pay for (protocol §7.5), trains and judges.
-    labels: { reduced: { title: 'reduced training', label: () => 'accuracy', score: () => 'accuracy' } },
+    labels: {
+      reduced: {
+        title: 'reduced training',
+        label: () => 'accuracy',
+        score: () => 'accuracy',
+        oneCellANetwork: true,
+      },
+    },
     accuracies: dataFile(`${name}/truth-reduced.csv`),
     codes: nanoCodeTables(name),
     defaultCodes: 'official-codes',
