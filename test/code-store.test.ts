@@ -15,7 +15,8 @@ import { loadCodes } from '../lib/src/tables/load-codes';
 import { measureTiny, syntheticImages, tinyRecipe } from './tiny-codes';
 
 const code = (id: number, loss = 2): StoredCode => {
-  return { id, architecture: nasBench201.space().cells[id]!, losses: [loss, 1.5, 1.25], seconds: 3, seed: 0 };
+  const architecture = nasBench201.space().cells[id]!;
+  return { id, architecture, losses: [loss, 1.5, 1.25], seconds: 3, seed: 0, provenance: '0.1.0+abc' };
 };
 
 const fill = async (at: string, ...codes: StoredCode[]): Promise<void> => {
@@ -43,7 +44,7 @@ describe('code store', () => {
     await fill(file, code(4, 2.5), code(9));
     assert.equal(
       readFileSync(file, 'utf8').split('\n')[1],
-      `4,${nasBench201.space().cells[4]},2.5000000,1.5000000,1.2500000,3.00,0`,
+      `4,${nasBench201.space().cells[4]},2.5000000,1.5000000,1.2500000,3.00,0,0.1.0+abc`,
     );
     assert.deepEqual([...loadCodes(nasBench201, file).read([9, 4])], [2, 1.5, 1.25, 2.5, 1.5, 1.25]);
   });
@@ -85,8 +86,8 @@ describe('code store', () => {
       openCodeStore(file, 3),
       /codes\.csv, line 1: found "id,arch,flops", expected "id,architecture,loss1/,
     );
-    writeFileSync(file, 'id,architecture,loss1,loss2,loss3,seconds,seed\n4,x,2,,1,3,0\n');
-    await assert.rejects(openCodeStore(file, 3), /codes\.csv, line 2: found "4,x,2,,1,3,0"/);
+    writeFileSync(file, 'id,architecture,loss1,loss2,loss3,seconds,seed,provenance\n4,x,2,,1,3,0,unknown\n');
+    await assert.rejects(openCodeStore(file, 3), /codes\.csv, line 2: found "4,x,2,,1,3,0,unknown"/);
     writeFileSync(file, 'my notes, no newline at the end');
     await assert.rejects(openCodeStore(file, 3), /line 1: found "my notes, .*", expected "id,arch.* left as it is/);
     await assert.rejects(mergeCodes([file], file, 3), /left as it is/);

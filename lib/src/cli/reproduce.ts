@@ -17,6 +17,7 @@ import { findMethod, methodNames } from '../search/methods';
 import { randomSearch } from '../search/random-search';
 import { SMALLEST_BUDGET } from '../search/sampling-schedule';
 import { PRESETS } from '../search/siamese-settings';
+import { tenth } from '../search/tenth';
 import { loadAccuracies, type Accuracies } from '../tables/accuracies';
 import { requireCoverage, type CodeTable } from '../tables/code-table';
 import { codeSources, loadCodes, UnknownSourceError } from '../tables/load-codes';
@@ -159,7 +160,7 @@ function chooseCodes(
 /** The budgets asked for, or those of the figure that the space is large enough for. */
 function chooseBudgets(asked: number[] | undefined, usual: readonly number[], benchmark: Benchmark): number[] {
   const { size } = benchmark.space();
-  const most = Math.floor(size / 10); // the candidates of an update of Batch Top Sampling
+  const most = tenth(size); // the candidates of an update of Batch Top Sampling
   const tooLarge = asked?.find((budget) => budget > most);
   if (tooLarge !== undefined)
     throw new UsageError(`--budgets ${tooLarge} is more than a tenth of the ${size} cells: give at most ${most}`);

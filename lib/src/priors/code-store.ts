@@ -20,6 +20,8 @@ export interface StoredCode {
   seconds: number;
   /** The run's seed, of which the cell's own follows (`cellSeed`). */
   seed: number;
+  /** What measured it (see `provenance`); `unknown` where a code is older than the column. */
+  provenance: string;
 }
 
 /** A file of codes, one whole line a cell. */
@@ -63,32 +65,38 @@ function codes(epochs: number): RecordKind<number, StoredCode> {
   const losses = Array.from({ length: epochs }, (_, i) => `loss${i + 1}`);
   return {
     title: `codes of ${epochs} epochs`,
-    header: ['id', 'architecture', ...losses, 'seconds', 'seed'].join(','),
+    header: ['id', 'architecture', ...losses, 'seconds', 'seed', 'provenance'].join(','),
     key: ({ id }) => id,
     format: formatLine,
     parse: (line) => parseLine(line, epochs),
     describe: (code) => `id ${code.id}: ${code.losses.join(' ')} (seed ${code.seed})`,
-    // The time that it took says nothing of a code.
-    same: (a, b) => formatLine({ ...a, seconds: 0 }) === formatLine({ ...b, seconds: 0 }),
+    // Time and provenance say nothing of a code: other machines and later versions have to find the same.
+    same: (a, b) => resultOf(a) === resultOf(b),
     common: { name: 'seed', of: ({ seed }) => seed },
     busy: 'wait for it, or share the cells out with --shard',
   };
 }
 
-function formatLine({ id, architecture, losses, seconds, seed }: StoredCode): string {
+function resultOf(code: StoredCode): string {
+  return formatLine({ ...code, seconds: 0, provenance: '' });
+}
+
+function formatLine({ id, architecture, losses, seconds, seed, provenance }: StoredCode): string {
   const values = losses.map((loss) => loss.toPrecision(LOSS_DIGITS));
-  return [id, architecture, ...values, seconds.toFixed(SECONDS_DECIMALS), seed].join(',');
+  return [id, architecture, ...values, seconds.toFixed(SECONDS_DECIMALS), seed, provenance].join(',');
 }
 
 function parseLine(line: string, epochs: number): StoredCode | undefined {
   const [id, architecture, ...rest] = splitFields(line);
+  const provenance = rest.pop();
   const numbers = [id!, ...rest].map(decimal);
-  if (rest.length !== epochs + 2 || !numbers.every(Number.isFinite)) return;
+  if (!provenance || rest.length !== epochs + 2 || !numbers.every(Number.isFinite)) return;
   return {
     id: numbers[0]!,
     architecture: architecture!,
     losses: numbers.slice(1, epochs + 1),
     seconds: numbers[epochs + 1]!,
     seed: numbers[epochs + 2]!,
+    provenance,
   };
 }

@@ -2,6 +2,7 @@ import { type CellSpace } from '../benchmarks/nas-bench-201/cell-space';
 import { equalNetworks } from '../benchmarks/unique-cells';
 import { type CodeSource } from '../tables/code-source';
 import { type LabelledImages } from '../images/cifar10';
+import { provenance } from '../files/provenance';
 import { type CodeStore } from './code-store';
 import { type CreateEngine } from '../convnet/create-engine';
 import { cellSeed, codeEntries, trainEstimationCode, type CodeRecipe } from './estimation-code';
@@ -78,7 +79,8 @@ export class CodeTrainer implements CodeSource {
     this.measured++;
     this.codes.set(id, code.losses);
     const { losses, seconds } = code;
-    this.kept = this.kept.then(() => store.add({ id, architecture: space.cells[position]!, losses, seconds, seed }));
+    const row = { id, architecture: space.cells[position]!, losses, seconds, seed, provenance: provenance() };
+    this.kept = this.kept.then(() => store.add(row));
     this.kept.catch(() => undefined); // reported by flush
     return losses;
   }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { type SearchSpace } from '../benchmarks/search-space';
 import { type Network } from '../convnet/network';
 import { type LabelledImages } from '../images/cifar10';
+import { provenance } from '../files/provenance';
 import { openCodeStore, type StoredCode } from './code-store';
 import { cellSeed, codeEntries, type CodeRecipe, type EstimationCode } from './estimation-code';
 import { measureCells, type MeasuringOptions } from './measure-cells';
@@ -49,7 +50,7 @@ export async function measureCodes(measurement: CodeMeasurement): Promise<Measur
       }),
       rowOf: ({ losses, seconds, diverged }, position) => {
         const [id, architecture] = [space.ids[position]!, space.cells[position]!];
-        return diverged ? undefined : { id, architecture, losses, seconds, seed };
+        return diverged ? undefined : { id, architecture, losses, seconds, seed, provenance: provenance() };
       },
     });
   } finally {

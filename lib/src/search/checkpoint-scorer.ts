@@ -3,12 +3,10 @@ import { Random } from '../tensors/random';
 import { REFINED_WHILE_SAMPLING } from './top-sampling';
 import type { SampleSource } from './sample-pool';
 import { siameseRanking } from './siamese-ranking';
+import { tenth } from './tenth';
 
 /** The subset is the same for all runs of a space, so its seed is not a run's. */
 const SUBSET_SEED = 0;
-
-/** A tenth of the space is ranked (protocol §3.5). */
-const SUBSET_DIVISOR = 10;
 
 /**
  * The score by which the official code chooses among checkpoints (protocol §3.5): the true accuracy of the cell that
@@ -20,7 +18,7 @@ const SUBSET_DIVISOR = 10;
  */
 export function checkpointScorer(predictor: Predictor, spaceName: string, source: SampleSource): () => number[] {
   const size = source.labels.length;
-  const subset = new Random(SUBSET_SEED, 'checkpoint', spaceName).sample(size, Math.floor(size / SUBSET_DIVISOR));
+  const subset = new Random(SUBSET_SEED, 'checkpoint', spaceName).sample(size, tenth(size));
   const positions = predictor.seeds.map(() => subset);
   const readCodes = source.readCodes ?? (() => new Float32Array());
   return () =>

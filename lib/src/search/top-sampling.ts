@@ -2,16 +2,14 @@
 import type { SamplePool } from '../predictors/predictor';
 import { Random } from '../tensors/random';
 import type { Acquisition } from './acquisition';
+import { tenth } from './tenth';
 
 /** Cells that Siamese-Ranking orders again while it samples, c of protocol §4.1. */
 export const REFINED_WHILE_SAMPLING = 30;
 
-/** A tenth of the space is ranked at each update (protocol §4.2). */
-const SUBSET_DIVISOR = 10;
-
 /** The first new cells of a ranking of a random tenth of the space, a fresh one at each update. */
 export const batchTopSampling: Acquisition = {
-  candidates: (size) => Math.floor(size / SUBSET_DIVISOR),
+  candidates: tenth,
   pick: ({ rank, pools, seeds, size, update, wanted }) => {
     const subset = batchTopSampling.candidates(size);
     const tenths = seeds.map((seed) => new Random(seed, 'top-sampling', update).sample(size, subset));
