@@ -70,6 +70,21 @@ describe('code store', () => {
     assert.deepEqual([...readCodes(file, 3).keys()], [4, 9, 12]);
   });
 
+  it('reads and merges files from before they had a provenance, and goes on in them as they are', async () => {
+    const { cells } = nasBench201.space();
+    const old = ['id,architecture,loss1,loss2,loss3,seconds,seed', `4,${cells[4]!},2,1.5,1.25,3.00,0`].join('\n');
+    const earlier = path.join(folder, 'earlier.csv');
+    writeFileSync(earlier, `${old}\n`);
+    assert.equal(readCodes(earlier, 3).get(4)!.provenance, 'unknown');
+    await fill(file, code(4), code(9));
+    assert.deepEqual(await mergeCodes([earlier], file, 3), { total: 2, added: 0, notes: [] });
+    const merged = path.join(folder, 'merged-earlier.csv');
+    assert.equal((await mergeCodes([earlier], merged, 3)).added, 1);
+    assert.match(readFileSync(merged, 'utf8'), /seed,provenance\n4,.*,0,unknown\n$/);
+    await fill(earlier, code(9));
+    assert.match(readFileSync(earlier, 'utf8'), /seconds,seed\n4,.*,3\.00,0\n9,.*,3\.00,0\n$/);
+  });
+
   it('reads files that went through another system', async () => {
     await fill(file, code(4), code(9));
     const text = readFileSync(file, 'utf8');

@@ -3,10 +3,11 @@
  * to end; a key has one record; a file of something else is refused before a byte of it is changed; what a kill left
  * unfinished is moved aside and said (see `line-file.ts`).
  */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { holdFile } from './hold-file';
 import { appendLines, readLines, repairLines, tornNote, type LineFormat } from './line-file';
 import { quoted } from './quoted';
+import { readText } from './read-text';
 
 /** What the records of a file are. */
 export interface RecordKind<Key, T> {
@@ -26,6 +27,8 @@ export interface RecordKind<Key, T> {
   same?: (a: T, b: T) => boolean;
   /** What all records of a file have in common, such as the seed: two that differ in it do not belong together. */
   common?: { name: string; of: (record: T) => number | string };
+  /** The form that an earlier version wrote: a file of it is read, and goes on in it. */
+  earlier?: RecordKind<Key, T>;
   /** What to do while another process writes the file, for the message. */
   busy?: string;
 }
@@ -56,9 +59,10 @@ export interface KeyedStore<Key, T> {
  */
 export async function openStore<Key, T>(
   file: string,
-  kind: RecordKind<Key, T>,
+  latest: RecordKind<Key, T>,
   common?: number | string,
 ): Promise<KeyedStore<Key, T>> {
+  const kind = formOf(file, latest);
   // Before anything is made beside a file that turns out to be another program's.
   readRecords(file, kind);
   const held = await holdFile(file, kind.busy ?? 'wait for it, or name another file');
@@ -151,13 +155,15 @@ class Merged<Key, T> {
 
   /** Takes the records of a file; returns its unfinished last line. */
   read(file: string): string | undefined {
-    const { lines, unfinished } = readLines(file, lineFormat(this.kind));
+    const form = formOf(file, this.kind);
+    const { lines, unfinished } = readLines(file, lineFormat(form));
     for (const { text, number } of lines) {
-      const record = this.kind.parse(text);
+      const record = form.parse(text);
       const place = `${file}, line ${number}`;
       if (record === undefined) {
-        const { header, title } = this.kind;
-        throw new Error(`${place}: found ${quoted(text)}, expected ${header ?? title}; correct or remove the line`);
+        throw new Error(
+          `${place}: found ${quoted(text)}, expected ${form.header ?? form.title}; correct or remove the line`,
+        );
       }
       if (this.isNew(record, place)) this.keep([record], place);
     }
@@ -206,6 +212,13 @@ class Merged<Key, T> {
         'they contradict each other; keep one of them',
     );
   }
+}
+
+/** The form that a file has, of a kind that may have an earlier one. */
+function formOf<Key, T>(file: string, kind: RecordKind<Key, T>): RecordKind<Key, T> {
+  if (!kind.earlier || !existsSync(file)) return kind;
+  const [first] = readText(file).split(/\r?\n|\r/, 1);
+  return first === kind.earlier.header ? kind.earlier : kind;
 }
 
 /** A last line without a newline is a record, unless it is what a kill leaves of a longer number: `6.08` of 6.0806263. */

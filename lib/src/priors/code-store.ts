@@ -63,9 +63,10 @@ export function mergeCodes(files: readonly string[], output: string, epochs: num
 
 function codes(epochs: number): RecordKind<number, StoredCode> {
   const losses = Array.from({ length: epochs }, (_, i) => `loss${i + 1}`);
-  return {
+  const columns = ['id', 'architecture', ...losses, 'seconds', 'seed'];
+  const kind: RecordKind<number, StoredCode> = {
     title: `codes of ${epochs} epochs`,
-    header: ['id', 'architecture', ...losses, 'seconds', 'seed', 'provenance'].join(','),
+    header: [...columns, 'provenance'].join(','),
     key: ({ id }) => id,
     format: formatLine,
     parse: (line) => parseLine(line, epochs),
@@ -75,6 +76,13 @@ function codes(epochs: number): RecordKind<number, StoredCode> {
     common: { name: 'seed', of: ({ seed }) => seed },
     busy: 'wait for it, or share the cells out with --shard',
   };
+  const earlier = {
+    ...kind,
+    header: columns.join(','),
+    format: (code: StoredCode) => formatLine(code).replace(/,[^,]*$/, ''),
+    parse: (line: string) => parseLine(`${line},unknown`, epochs),
+  };
+  return { ...kind, earlier };
 }
 
 function resultOf(code: StoredCode): string {
