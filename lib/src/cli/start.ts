@@ -1,6 +1,7 @@
 /** `npm start`: the paper's main result on real data in a few minutes. */
 import { Command } from 'commander';
 import { resolve } from 'node:path';
+import type { Benchmark } from '../benchmarks/benchmark';
 import { findBenchmark } from '../benchmarks/registry';
 import type { CurveRow } from '../charts/curve-chart';
 import { figure6b } from '../charts/figure6b';
@@ -10,9 +11,12 @@ import { quickStart } from '../experiments/figures';
 import { PAPER_FIGURE_6B } from '../experiments/paper-numbers';
 import { plannedRuns, seedsFrom } from '../experiments/run';
 import { RunStore } from '../experiments/run-store';
+import { deployedCell } from '../search/evaluation';
+import { findMethod } from '../search/methods';
 import { randomSearch } from '../search/random-search';
+import { mean, std } from '../statistics/intervals';
 import { dataFile } from '../files/data-file';
-import { loadAccuracies } from '../tables/accuracies';
+import { loadAccuracies, type Accuracies } from '../tables/accuracies';
 import { loadCodes } from '../tables/load-codes';
 import { DEFAULT_WORKERS, runCommand } from './command';
 import { computeRuns } from './compute-runs';
@@ -49,9 +53,15 @@ async function start(): Promise<void> {
   await computeRuns(runs, { store, workers: DEFAULT_WORKERS });
 
   const points = curvePoints(store.find(runs), top).sort((a, b) => a.x - b.x);
+  const spent = budgets.map((budget) => budget + top);
+  const controls = spent.flatMap((trainings) => controlPoints(trainings, repeats, benchmark, accuracies));
   console.log(`\n${heading(title, accuracies)}`);
   console.log(`${conditions(preset, codes)}\n`);
-  console.log(resultTable(points, PAPER_FIGURE_6B, (trainings) => randomSearch(accuracies.score.values, trainings)));
+  console.log(
+    resultTable([...points, ...controls], PAPER_FIGURE_6B, (trainings) =>
+      randomSearch(accuracies.score.values, trainings),
+    ),
+  );
   console.log(
     `\nThe paper's numbers are means of 100 repeats whose labels were one undisclosed training of each cell, so they may ` +
       'lie above the bound of these labels: compare the order and the gaps, not the values.',
@@ -81,6 +91,32 @@ async function start(): Promise<void> {
       '  npm run lab                                                     the notebooks: look, change, share',
     ].join('\n'),
   );
+}
+
+/** What needs no predictor, with as many trainings in all: the top of synflow, nothing learned, and our own search. */
+function controlPoints(
+  trainings: number,
+  repeats: number,
+  benchmark: Benchmark,
+  { label, score }: Accuracies,
+): CurvePoint[] {
+  const problem = { space: benchmark.space(), labels: label.values, codes: loadCodes(benchmark, 'synflow') };
+  return ['top-of-score', 'path-sum-regression'].map((name) => {
+    const method = findMethod(name);
+    const found = method
+      .search(problem, trainings, seedsFrom(1, repeats))
+      .map(({ trained }) => score.values[deployedCell(trained, label.values)!]!);
+    return {
+      method: method.readsCodes ? 'top of synflow' : method.title,
+      budget: trainings,
+      top: 0,
+      x: trainings,
+      mean: mean(found),
+      std: std(found),
+      deployed: mean(found),
+      n: repeats,
+    };
+  });
 }
 
 function curveRow({ method, x, mean, std, n }: CurvePoint): CurveRow {
