@@ -12,11 +12,10 @@ import { dataFile } from '../files/data-file';
 import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
 import { DEFAULT_WORKERS, integer, runCommand, say, UsageError } from './command';
-import { measuringProgress } from './measuring-progress';
+import { measureInto } from './measure-into';
 import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
 import { shortPath } from './short-path';
 import { isForSlurm, runOnSlurm, withSlurm, type ShardTask, type SlurmOptions } from './slurm';
-import { stopSignal } from './stop-signal';
 
 type RecipeName = keyof typeof CODE_RECIPES;
 
@@ -70,32 +69,22 @@ async function measure(options: MeasureOptions): Promise<void> {
       positions.map((position) => space.ids[position]!),
       loadImages,
     );
-  const progress = measuringProgress(file);
-  const stop = stopSignal();
-  const { complete, diverged } = await measureCodes({
-    space,
-    networkOf,
-    positions,
-    recipe,
-    loadImages,
+  await measureInto(
     file,
-    seed,
-    workers,
-    report: progress.report,
-    note: say,
-    signal: stop.signal,
-  }).finally(() => {
-    progress.end();
-    stop.end();
-  });
-  if (diverged.length > 0) {
-    const ids = diverged.map((position) => space.ids[position]!);
-    throw new Error(`the training of ${ids.length} cells diverged, so they have no code: ids ${ids.join(', ')}`);
-  }
-  if (!complete) {
-    console.error(`Stopped. What is finished is kept in ${shortPath(file)}; the same command goes on from there.`);
-    process.exitCode = stop.exitCode();
-  }
+    (watched) =>
+      measureCodes({
+        ...watched,
+        space,
+        networkOf,
+        positions,
+        recipe,
+        loadImages,
+        file,
+        seed,
+        workers,
+      }),
+    (position) => space.ids[position]!,
+  );
 }
 
 async function shareOut(

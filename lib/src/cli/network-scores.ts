@@ -10,11 +10,10 @@ import { CELL_CHOICES, chooseCells } from '../priors/choose-cells';
 import { measureNetworkScores } from '../priors/measure-network-scores';
 import { mergeNetworkScores, readNetworkScores } from '../priors/network-score-store';
 import { DEFAULT_WORKERS, integer, say, UsageError } from './command';
-import { measuringProgress } from './measuring-progress';
+import { measureInto } from './measure-into';
 import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
 import { shortPath } from './short-path';
 import { isForSlurm, runOnSlurm, withSlurm, type SlurmOptions } from './slurm';
-import { stopSignal } from './stop-signal';
 
 interface FileOptions {
   benchmark: string;
@@ -115,26 +114,21 @@ async function measure(options: MeasureOptions): Promise<void> {
     const ids = positions.map((position) => space.ids[position]!);
     return shareOut(options, file, ids, loadImages);
   }
-  const progress = measuringProgress(file);
-  const stop = stopSignal();
-  const { complete } = await measureNetworkScores({
-    space,
-    recipe: { network, classes, seed },
-    networkOf,
-    positions,
-    loadImages,
+  await measureInto(
     file,
-    workers,
-    report: progress.report,
-    note: say,
-    signal: stop.signal,
-  }).finally(() => {
-    progress.end();
-    stop.end();
-  });
-  if (complete) return;
-  console.error(`Stopped. What is finished is kept in ${shortPath(file)}; the same command goes on from there.`);
-  process.exitCode = stop.exitCode();
+    (watched) =>
+      measureNetworkScores({
+        ...watched,
+        space,
+        recipe: { network, classes, seed },
+        networkOf,
+        positions,
+        loadImages,
+        file,
+        workers,
+      }),
+    (position) => space.ids[position]!,
+  );
 }
 
 async function shareOut(

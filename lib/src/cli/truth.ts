@@ -18,10 +18,9 @@ import {
 } from '../priors/truth-recipes';
 import { mergeTruths } from '../priors/truth-store';
 import { DEFAULT_WORKERS, integer, list, runCommand, say, UsageError } from './command';
-import { measuringProgress } from './measuring-progress';
+import { measureInto } from './measure-into';
 import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
 import { shortPath } from './short-path';
-import { stopSignal } from './stop-signal';
 import { pilotTable, runPilot } from './truth-pilot';
 
 /** The benchmark of that name. A parser cannot demand the option: it would demand it of this command for a subcommand too. */
@@ -79,33 +78,23 @@ async function train(
   { seed, workers, cifar }: TrainingOptions,
 ): Promise<boolean> {
   const space = benchmark.space();
-  const progress = measuringProgress(file);
-  const stop = stopSignal();
-  const { complete, diverged } = await measureTruth({
-    space,
-    networkOf: (position) => networkOf(benchmark, position, recipe.network),
-    positions,
-    recipe,
-    loadImages: async () => truthImages(recipe, cifar === undefined ? await loadCifar10() : readCifar10Binary(cifar)),
+  return measureInto(
     file,
-    seed,
-    workers,
-    report: progress.report,
-    note: say,
-    signal: stop.signal,
-  }).finally(() => {
-    progress.end();
-    stop.end();
-  });
-  if (diverged.length > 0) {
-    const ids = diverged.map((position) => space.ids[position]!);
-    throw new Error(`the training of ${ids.length} cells diverged, so they have no accuracy: ids ${ids.join(', ')}`);
-  }
-  if (!complete) {
-    say(`Stopped. What is finished is kept in ${shortPath(file)}; the same command goes on from there.`);
-    process.exitCode = stop.exitCode();
-  }
-  return complete;
+    (watched) =>
+      measureTruth({
+        ...watched,
+        space,
+        networkOf: (position) => networkOf(benchmark, position, recipe.network),
+        positions,
+        recipe,
+        loadImages: async () =>
+          truthImages(recipe, cifar === undefined ? await loadCifar10() : readCifar10Binary(cifar)),
+        file,
+        seed,
+        workers,
+      }),
+    (position) => space.ids[position]!,
+  );
 }
 
 async function measure(options: MeasureOptions): Promise<void> {

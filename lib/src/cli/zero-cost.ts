@@ -11,10 +11,9 @@ import { SCORE_KINDS, gradientBatch } from '../priors/score-kinds';
 import { measureScores } from '../priors/score-table';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
 import { DEFAULT_WORKERS, integer, runCommand, say } from './command';
-import { measuringProgress } from './measuring-progress';
+import { measureInto } from './measure-into';
 import { networkScoresCommand } from './network-scores';
 import { shortPath } from './short-path';
-import { stopSignal } from './stop-signal';
 
 interface ScoreOptions extends BenchmarkOptions {
   workers: number;
@@ -38,31 +37,26 @@ async function measure(kind: string, options: ScoreOptions): Promise<void> {
   const { benchmark } = await chosenBenchmark(options, nasBench201.name);
   const file = options.file ?? dataFile(path.join(benchmark.name, 'zero-cost', `${kind}.csv`));
   const positions = chooseCells('unique', benchmark);
-  const progress = measuringProgress(file);
-  const stop = stopSignal();
-  const { complete } = await measureScores({
-    space: benchmark.space(),
-    kind,
-    networksOf: (position) => networksOf(benchmark, SCORE_KINDS[kind]!.networks, position),
-    loadBatch: async () => {
-      const { train } = cifar === undefined ? await loadCifar10(undefined, say) : readCifar10Binary(cifar);
-      return gradientBatch(train, CLASSES);
-    },
-    positions,
+  const space = benchmark.space();
+  const complete = await measureInto(
     file,
-    workers,
-    report: progress.report,
-    note: say,
-    signal: stop.signal,
-  }).finally(() => {
-    progress.end();
-    stop.end();
-  });
+    (watched) =>
+      measureScores({
+        ...watched,
+        space,
+        kind,
+        networksOf: (position) => networksOf(benchmark, SCORE_KINDS[kind]!.networks, position),
+        loadBatch: async () => {
+          const { train } = cifar === undefined ? await loadCifar10(undefined, say) : readCifar10Binary(cifar);
+          return gradientBatch(train, CLASSES);
+        },
+        positions,
+        file,
+        workers,
+      }),
+    (position) => space.ids[position]!,
+  );
   if (complete) console.log(`${shortPath(file)} has the scores of all ${positions.length} networks.`);
-  else {
-    say(`Stopped. What is finished is kept in ${shortPath(file)}; the same command goes on from there.`);
-    process.exitCode = stop.exitCode();
-  }
 }
 
 void runCommand(
