@@ -30,7 +30,7 @@ export function pointRows(set: RunSet) {
     N: budget,
     'N + K': x,
     ours,
-    std,
+    std: n === 1 ? NaN : std, // one run has no spread
     n,
     'random search': set.random(x),
     'left to the optimum': set.accuracies.best - ours,
