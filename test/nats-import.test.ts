@@ -178,7 +178,7 @@ describe("an import of NATS-Bench's archive", () => {
 describe('a benchmark with an imported archive', () => {
   let output: string;
   let trials: Map<number, NatsTrial[]>;
-  const base = { codes: {} } as Benchmark;
+  const base: Benchmark = { ...nasBench201, codes: {} };
   before(async () => {
     const { files } = await importInto('complete');
     output = path.join(folder, 'complete');
