@@ -49,6 +49,7 @@ const once = (epochs: number, rate = 2.5e-3): Pick<TruthRecipe, 'phases'> => ({
 /** Candidates of the pilot that chose `reduced`; each takes at most about 30 s a network and core. */
 export const PILOT_RECIPES: readonly TruthRecipe[] = [
   shallow,
+  { ...shallow, ...once(1), name: '32-half-1-once', about: 'as 32-half-1, 1 epoch' },
   {
     ...shallow,
     ...once(1),
