@@ -8,6 +8,7 @@ import { ablationForest } from '../lib/src/charts/ablation-forest';
 import { attentionHeatMap } from '../lib/src/charts/attention-heat-map';
 import { blockDiagram } from '../lib/src/charts/block-diagram';
 import { cellGraphChart } from '../lib/src/charts/cell-graph-chart';
+import { codeWorthChart } from '../lib/src/charts/code-worth-chart';
 import { correlationBars } from '../lib/src/charts/correlation-bars';
 import type { CurveNotes, CurveRow } from '../lib/src/charts/curve-chart';
 import { figure4 } from '../lib/src/charts/figure4';
@@ -169,6 +170,22 @@ describe('figures', () => {
       n: 20,
     }));
     return assertSnapshot(ablationForest(comparisons, 'Ablation', ['made up for this test']), 'ablation-forest');
+  });
+
+  it('what a code is worth, by its strength', () => {
+    const kinds = [
+      { code: 'a code', kind: 'measured', strength: 0.6, mean: 0.2 },
+      { code: 'a code, shuffled', kind: 'shuffled', strength: 0.01, mean: -0.02 },
+      { code: 'oracle 0.9', kind: 'oracle', strength: 0.9, mean: 0.5 },
+    ];
+    const points = ['siams', 'siams +NSAM +BTS'].flatMap((method) =>
+      [100, 40].flatMap((budget) =>
+        [5, 20].flatMap((top) =>
+          kinds.map((of) => ({ ...of, method, budget, top, low: of.mean - 0.1, high: of.mean + 0.1, n: 20 })),
+        ),
+      ),
+    );
+    return assertSnapshot(codeWorthChart(points, 'Worth', ['made up for this test']), 'code-worth');
   });
 
   it('attention heat map', () => {
