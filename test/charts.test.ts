@@ -33,7 +33,11 @@ const notes: CurveNotes = {
   optimum: 73.51,
 };
 const rows: CurveRow[] = ['predictor', 'siams', 'siams+nsam', 'siams+nsam+bts', 'random'].flatMap((method, i) =>
-  [60, 130, 210].map((x, j) => ({ method, x, mean: 71 + 0.4 * i + 0.2 * j, std: 1 - 0.1 * j, n: i === 4 ? 0 : 30 })),
+  [60, 130, 210].map((x, j) => {
+    const mean = 71 + 0.4 * i + 0.2 * j;
+    const measured = { n: 30, interval: { low: mean - 0.3, high: mean + 0.35 } };
+    return { method, x, mean, std: 1 - 0.1 * j, ...(i === 4 ? { n: 0 } : measured) };
+  }),
 );
 const published = [60, 130, 210].map((x, j) => ({ method: 'siams', x, mean: 71.9 + 0.3 * j }));
 
@@ -104,7 +108,7 @@ describe('figures', () => {
     );
     assert.equal(svg.match(/<path[^>]*fill-opacity|<path[^>]*opacity="0\.2"/g)?.length, 1);
     const spec = JSON.stringify(figure6b(rows, [], notes));
-    assert.match(spec, /"low":70\.75,"high":71\.25/); // 71 ± 0.25 · 1
+    assert.match(spec, /"bandLow":70\.75,"bandHigh":71\.25/); // 71 ± 0.25 · 1
   });
 
   it('Fig. 8', () => {
