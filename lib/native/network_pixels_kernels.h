@@ -5,13 +5,24 @@
 // it is at an edge. Channels come in multiples of 8, the floats of a vector, apart from the inputs of a convolution whose
 // input gradient nobody needs (the three colours).
 
-typedef float Vector __attribute__((vector_size(32)));
-typedef float Anywhere __attribute__((vector_size(32), aligned(4), may_alias));
 #define INLINE static inline __attribute__((always_inline))
 
-INLINE Vector load(const float* p) { return *reinterpret_cast<const Anywhere*>(p); }
-INLINE void store(float* p, Vector v) { *reinterpret_cast<Anywhere*>(p) = v; }
-INLINE Vector fill(float x) { return Vector{x, x, x, x, x, x, x, x}; }
+typedef float Eight __attribute__((vector_size(32)));
+typedef float Widest __attribute__((vector_size(4 * LANES)));  // of this instruction set: 8 or 16 floats
+
+template <typename V>
+constexpr int lanes = sizeof(V) / sizeof(float);
+
+template <typename V>
+INLINE V load(const float* p) {
+  V v;
+  __builtin_memcpy(&v, p, sizeof(V));
+  return v;
+}
+template <typename V>
+INLINE void store(float* p, V v) { __builtin_memcpy(p, &v, sizeof(V)); }
+template <typename V>
+INLINE V fill(float x) { return x - V{}; }
 
 #include "network_direct.h"
 #include "network_winograd.h"
@@ -25,22 +36,22 @@ INLINE void sums(const Rows& rows, const float* v, int64_t v_line, const float* 
   constexpr int kSums = 4;
   for (int64_t i = 0; i < rows.height; i++, v += v_line, w += w_line)
     for (int64_t c = 0; c < channels; c += 8) {
-      Vector sum[kSums], both[kSums];
-      for (int n = 0; n < kSums; n++) sum[n] = both[n] = fill(0);
+      Eight sum[kSums], both[kSums];
+      for (int n = 0; n < kSums; n++) sum[n] = both[n] = fill<Eight>(0);
       int64_t k = c;
       for (; k + (kSums - 1) * channels < rows.width; k += kSums * channels)
         for (int n = 0; n < kSums; n++) {
-          const Vector value = load(v + k + n * channels);
+          const Eight value = load<Eight>(v + k + n * channels);
           sum[n] += value;
-          both[n] += value * load(w + k + n * channels);
+          both[n] += value * load<Eight>(w + k + n * channels);
         }
       for (; k < rows.width; k += channels) {
-        const Vector value = load(v + k);
+        const Eight value = load<Eight>(v + k);
         sum[0] += value;
-        both[0] += value * load(w + k);
+        both[0] += value * load<Eight>(w + k);
       }
-      const Vector sum_of_all = (sum[0] + sum[1]) + (sum[2] + sum[3]);
-      const Vector both_of_all = (both[0] + both[1]) + (both[2] + both[3]);
+      const Eight sum_of_all = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+      const Eight both_of_all = (both[0] + both[1]) + (both[2] + both[3]);
       for (int l = 0; l < 8; l++) total[c + l] += sum_of_all[l], product[c + l] += both_of_all[l];
     }
 }
@@ -61,10 +72,10 @@ static void affine(const Rows& rows, const float* x, int64_t x_line, int64_t cha
                    float* z, int64_t z_line, bool accumulate) {
   for (int64_t i = 0; i < rows.height; i++, x += x_line, z += z_line)
     for (int64_t c = 0; c < channels; c += 8) {
-      const Vector scale = load(a + c), shift = load(b + c);
+      const Eight scale = load<Eight>(a + c), shift = load<Eight>(b + c);
       for (int64_t k = c; k < rows.width; k += channels) {
-        const Vector value = scale * load(x + k) + shift;
-        store(z + k, accumulate ? load(z + k) + value : value);
+        const Eight value = scale * load<Eight>(x + k) + shift;
+        store(z + k, accumulate ? load<Eight>(z + k) + value : value);
       }
     }
 }
@@ -75,10 +86,10 @@ static void norm_gradient(const Rows& rows, const float* d, int64_t d_line, cons
                           bool accumulate) {
   for (int64_t i = 0; i < rows.height; i++, d += d_line, y += y_line, t += t_line)
     for (int64_t c = 0; c < channels; c += 8) {
-      const Vector of_d = load(a + c), of_y = load(b + c), rest = load(k + c);
+      const Eight of_d = load<Eight>(a + c), of_y = load<Eight>(b + c), rest = load<Eight>(k + c);
       for (int64_t p = c; p < rows.width; p += channels) {
-        const Vector value = of_d * load(d + p) + of_y * load(y + p) + rest;
-        store(t + p, accumulate ? load(t + p) + value : value);
+        const Eight value = of_d * load<Eight>(d + p) + of_y * load<Eight>(y + p) + rest;
+        store(t + p, accumulate ? load<Eight>(t + p) + value : value);
       }
     }
 }
@@ -86,14 +97,14 @@ static void norm_gradient(const Rows& rows, const float* d, int64_t d_line, cons
 // z (+)= x
 static void add(const Rows& rows, const float* x, int64_t x_line, float* z, int64_t z_line, bool accumulate) {
   for (int64_t i = 0; i < rows.height; i++, x += x_line, z += z_line)
-    for (int64_t k = 0; k < rows.width; k += 8) store(z + k, accumulate ? load(z + k) + load(x + k) : load(x + k));
+    for (int64_t k = 0; k < rows.width; k += 8) store(z + k, accumulate ? load<Eight>(z + k) + load<Eight>(x + k) : load<Eight>(x + k));
 }
 
 // r = max(x, 0)
 static void relu(const Rows& rows, const float* x, float* r, int64_t line) {
   for (int64_t i = 0; i < rows.height; i++, x += line, r += line)
     for (int64_t k = 0; k < rows.width; k += 8) {
-      const Vector v = load(x + k), zero = fill(0);
+      const Eight v = load<Eight>(x + k), zero = fill<Eight>(0);
       store(r + k, v > zero ? v : zero);
     }
 }
@@ -102,8 +113,8 @@ static void relu(const Rows& rows, const float* x, float* r, int64_t line) {
 static void relu_gradient(const Rows& rows, const float* dr, const float* r, float* dx, int64_t line, bool accumulate) {
   for (int64_t i = 0; i < rows.height; i++, dr += line, r += line, dx += line)
     for (int64_t k = 0; k < rows.width; k += 8) {
-      const Vector zero = fill(0), d = load(r + k) > zero ? load(dr + k) : zero;
-      store(dx + k, accumulate ? load(dx + k) + d : d);
+      const Eight zero = fill<Eight>(0), d = load<Eight>(r + k) > zero ? load<Eight>(dr + k) : zero;
+      store(dx + k, accumulate ? load<Eight>(dx + k) + d : d);
     }
 }
 
@@ -115,20 +126,20 @@ static void pool_three(const Rows& rows, int64_t channels, const float* x, const
   for (int64_t i = 0; i < rows.height; i++, x += line, z += line, shares += width + 2)
     for (int64_t c = 0; c < channels; c += 8) {
       const auto column = [&](int64_t j) {
-        Vector sum = fill(0);
+        Eight sum = fill<Eight>(0);
         for (int64_t k = 0; k < 3; k++) {
-          const Vector v = load(x + (k - 1) * line + j * channels + c);
-          sum += of_inputs ? v * fill(shares[k * (width + 2) + j + 1]) : v;
+          const Eight v = load<Eight>(x + (k - 1) * line + j * channels + c);
+          sum += of_inputs ? v * fill<Eight>(shares[k * (width + 2) + j + 1]) : v;
         }
         return sum;
       };
-      Vector left = column(-1), here = column(0);
+      Eight left = column(-1), here = column(0);
       for (int64_t j = 0; j < width; j++) {
-        const Vector right = column(j + 1);
-        Vector sum = left + here + right;
-        if (!of_inputs) sum *= fill(shares[width + 3 + j]);
+        const Eight right = column(j + 1);
+        Eight sum = left + here + right;
+        if (!of_inputs) sum *= fill<Eight>(shares[width + 3 + j]);
         float* to = z + j * channels + c;
-        store(to, accumulate ? load(to) + sum : sum);
+        store(to, accumulate ? load<Eight>(to) + sum : sum);
         left = here, here = right;
       }
     }
@@ -140,8 +151,8 @@ static void halve(const Rows& rows, int64_t channels, const float* x, int64_t x_
     for (int64_t j = 0; j < rows.width / channels; j++)
       for (int64_t c = 0; c < channels; c += 8) {
         const float* from = x + 2 * j * channels + c;
-        store(z + j * channels + c, (load(from) + load(from + channels) + load(from + x_line) +
-                                     load(from + x_line + channels)) * fill(0.25f));
+        store(z + j * channels + c, (load<Eight>(from) + load<Eight>(from + channels) + load<Eight>(from + x_line) +
+                                     load<Eight>(from + x_line + channels)) * fill<Eight>(0.25f));
       }
 }
 
@@ -151,11 +162,11 @@ static void halve_gradient(const Rows& rows, int64_t channels, const float* dz, 
   for (int64_t i = 0; i < rows.height; i++, dx += 2 * x_line, dz += z_line)
     for (int64_t j = 0; j < rows.width / channels; j++)
       for (int64_t c = 0; c < channels; c += 8) {
-        const Vector d = load(dz + j * channels + c) * fill(0.25f);
+        const Eight d = load<Eight>(dz + j * channels + c) * fill<Eight>(0.25f);
         float* to = dx + 2 * j * channels + c;
         for (int64_t q = 0; q < 4; q++) {
           float* at = to + (q / 2) * x_line + (q % 2) * channels;
-          store(at, accumulate ? load(at) + d : d);
+          store(at, accumulate ? load<Eight>(at) + d : d);
         }
       }
 }
@@ -202,3 +213,4 @@ static const Kernels kernels = {
     relu_gradient, pool_three,   halve,            halve_gradient,            add_image, adam};
 
 #undef INLINE
+#undef LANES
