@@ -122,6 +122,18 @@ describe('truth store', () => {
     await store.close();
   };
 
+  it('goes on in a file whose rows say less of what measured them', async () => {
+    const whole = '0.1.0+7ba804c869391234; commit 6a64d39c0ffe; AVX-512; 1 thread';
+    await fill(file, truth(4, { provenance: '0.1.0+7ba804c86939' }));
+    const before = readFileSync(file, 'utf8');
+    await fill(file, truth(9, { provenance: whole }), truth(4, { provenance: whole }));
+    assert.deepEqual(
+      [...readTruths(file, 2).values()].map(({ id, provenance }) => [id, provenance]),
+      [[4, '0.1.0+7ba804c86939'], [9, whole]], // prettier-ignore
+    );
+    assert.ok(readFileSync(file, 'utf8').startsWith(before));
+  });
+
   it('keeps a line a cell and reads it back', async () => {
     await fill(file, truth(5), truth(7, { accuracy: 10 }));
     assert.equal(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gradientScores } from '../lib/src/priors/gradient-scores';
@@ -7,6 +7,7 @@ import { type Engine } from '../lib/src/convnet/engine';
 import { initialParameters, initialStatistics } from '../lib/src/convnet/engine';
 import { nativeEngine } from '../lib/src/convnet/native-engine';
 import { NetworkBuilder, type Network } from '../lib/src/convnet/network';
+import { measuredBy } from '../lib/src/priors/measured-by';
 import { measureScores } from '../lib/src/priors/score-table';
 import { SCORE_KINDS, gradientBatch, type GradientBatch } from '../lib/src/priors/score-kinds';
 import { CELL_NETWORKS, cellNetwork } from '../lib/src/benchmarks/nas-bench-201/cell-network';
@@ -204,17 +205,18 @@ describe('a table of scores', () => {
     await measure([...many, 1]);
     assert.deepEqual(reports.at(-1), [1, 1, 41]);
     const rows = readFileSync(file, 'utf8').trim().split('\n');
-    assert.deepEqual([rows[0], rows.length], ['id,architecture,synflow,synflow_official', 43]);
+    assert.deepEqual([rows[0], rows.length], ['id,architecture,synflow,synflow_official,provenance', 43]);
     for (const position of [0, 60, 1]) {
       const id = space.ids[position]!;
       const [network] = networksOf(position) as [Network];
       const scores = [Math.max(0, logSynflow(network, cellSeed(0, id))), officialSynflow(network, cellSeed(0, id))];
       const expected = [id, space.cells[position]!, ...scores.map((score) => score.toPrecision(8))].join();
-      assert.ok(rows.includes(expected), `${expected} is missing`);
+      const row = `${expected},${measuredBy([network])}`;
+      assert.ok(rows.includes(row), `${row} is missing`);
     }
     await assert.rejects(
       measureScores({ space, kind: 'gradients', networksOf, loadBatch: noImages, positions: [5], file, workers: 1 }),
-      /line 1: found "id,architecture,synflow,.*expected "id,architecture,snip,grasp,grad_norm".*name another file/,
+      /line 1: found "id,architecture,synflow,.*expected "id,architecture,snip,grasp,grad_norm,provenance".*name another file/,
     );
   });
 
@@ -228,7 +230,18 @@ describe('a table of scores', () => {
     await measureScores({ space, kind: 'gradients', networksOf: full, loadBatch, positions: [2], file, workers: 1 });
     const { snip, grasp, grad_norm: gradNorm } = SCORE_KINDS['gradients']!.score(full(2), cellSeed(0, 2), nativeEngine, batch); // prettier-ignore
     const values = [snip!, grasp!, gradNorm!].map((value) => value.toPrecision(8)).join();
-    assert.equal(readFileSync(file, 'utf8').split('\n')[1], `2,${space.cells[2]!},${values}`);
+    assert.equal(readFileSync(file, 'utf8').split('\n')[1], `2,${space.cells[2]!},${values},${measuredBy(full(2))}`);
+  });
+
+  it('goes on in a table from before scores had a provenance, as it is', async function () {
+    this.timeout(60_000);
+    const old = `id,architecture,synflow,synflow_official\n0,${space.cells[0]!},1.5000000,2.5000000\n`;
+    writeFileSync(file, old);
+    const positions = [0, 3];
+    await measureScores({ space, kind: 'synflow', networksOf, loadBatch: noImages, positions, file, workers: 1 });
+    const text = readFileSync(file, 'utf8');
+    assert.ok(text.startsWith(old));
+    assert.match(text.slice(old.length), /^3,\|[^,]*,[^,]+,[^,]+\n$/);
   });
 
   it('is written by one process at a time, and each cell once', async function () {
