@@ -63,10 +63,10 @@ describe('zero-cost scores', () => {
         gradient: new Float32Array(network.parameterCount),
         products: [new Float32Array(16), new Float32Array(4)],
         agreements: Float64Array.of(4, 1, 1, 4),
+        imageGradient: Float32Array.of(1, 2, 3, 1, 2, 4),
+        hessianWeights: parameters.map((value) => 2 * value),
         ...observation,
       }),
-      imageGradient: () => Float32Array.of(1, 2, 3, 1, 2, 4),
-      hessianProduct: (_, __, vector) => vector.map((value) => 2 * value),
       dispose: () => undefined,
     };
   }

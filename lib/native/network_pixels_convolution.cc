@@ -80,7 +80,8 @@ void PixelNetwork::convolve_gradient(const Term& term, const FeatureMap& output,
     float* dx = x.gradients.data() + image * x.image() + x.inner();
     const Tiling there = {images, x.size, x.channels, x.image(), x.line(), output.image(), output.line()};
     const Tiling back = {images, x.size, x.channels, output.image(), output.line(), x.image(), x.line()};
-    k_.winograd_gradient(there, values, least_of(term), dy + output.inner(), points_gradient_.data(), tiles_.data());
+    if (!image_gradient_)
+      k_.winograd_gradient(there, values, least_of(term), dy + output.inner(), points_gradient_.data(), tiles_.data());
     k_.winograd_convolve(back, dy, kNoLeast, points_.data(), dx,
                          term.activated ? values + x.inner() : nullptr, x.has_gradient, tiles_.data());
     return;
@@ -92,8 +93,10 @@ void PixelNetwork::convolve_gradient(const Term& term, const FeatureMap& output,
                        stride * x.line(), stride * x.channels, x.channels};
   for (int64_t i = 0; i < images; i++) {
     const float* d = dy + i * output.image();
-    k_.convolve_gradient(window, term.kernel, x.line(), x.channels, input_of(term, image + i) + term.start * x.inner(),
-                         d + output.inner(), gradient_.data() + term.weights);
+    if (!image_gradient_)
+      k_.convolve_gradient(window, term.kernel, x.line(), x.channels,
+                           input_of(term, image + i) + term.start * x.inner(), d + output.inner(),
+                           gradient_.data() + term.weights);
     if (term.input == 0) {
       if (image_gradient_) add_image_gradient(term, output, image + i, d);
       continue;
