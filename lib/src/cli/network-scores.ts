@@ -134,7 +134,9 @@ async function shareOut(
     {
       name: 'zero-cost',
       output,
+      ending: '.csv',
       items,
+      itemsName: 'cells',
       done: readNetworkScores,
       args: ({ shard, file, workers }) => [
         ...['networks', ...recipe, '--cells', cells, ...(cifar === undefined ? [] : ['--cifar', path.resolve(cifar)])],
