@@ -58,11 +58,16 @@ export function plainProbe(network: Network, batch: number, parameters: Float32A
           products,
         };
       });
+      const agreements = tf.tidy(() => agreementsOf(network, imagesOf(network, images), parameters));
       return {
-        ...seen,
-        agreements: Float64Array.from(tf.tidy(() => agreementsOf(network, imagesOf(network, images), parameters))),
-        imageGradient: imageGradient(images),
+        loss: seen.loss,
+        gradient: seen.gradient,
         hessianWeights: hessianProduct(network, parameters, images, targets, weightsOf(network, parameters)),
+        units: {
+          products: seen.products,
+          agreements: Float64Array.from(agreements),
+          imageGradient: imageGradient(images),
+        },
       };
     },
     dispose: () => undefined,

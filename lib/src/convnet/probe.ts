@@ -20,6 +20,18 @@ export interface Observation {
   loss: number;
   gradient: Float32Array;
   /**
+   * The Hessian of the mean cross-entropy over all parameters, times the weights of convolutions and dense layer (zeros
+   * for the other parameters). A ReLU counts as linear where it is, as automatic differentiation has it: what its kink
+   * adds to the curvature is left out.
+   */
+  hessianWeights: Float32Array;
+  /** Of networks of ReLUs. */
+  units?: UnitObservation;
+}
+
+/** What a probe sees of a network's single units. */
+export interface UnitObservation {
+  /**
    * Of each of `watchedLayers`, the sum over pixels of its output times that output's gradient, `[batch, channels]`.
    */
   products: readonly Float32Array[];
@@ -31,12 +43,6 @@ export interface Observation {
   agreements: Float64Array;
   /** The gradient of the sum of all logits to the images, of their shape. */
   imageGradient: Float32Array;
-  /**
-   * The Hessian of the mean cross-entropy over all parameters, times the weights of convolutions and dense layer (zeros
-   * for the other parameters). A ReLU counts as linear where it is, as automatic differentiation has it: what its kink
-   * adds to the curvature is left out.
-   */
-  hessianWeights: Float32Array;
 }
 
 /** Makes a probe of a network at these parameters. */

@@ -8,7 +8,7 @@ import { type Network } from '../convnet/network';
 import { watchedLayers, type Probe } from '../convnet/probe';
 import { cholesky, logDeterminant, traceOfInverse } from '../statistics/cholesky';
 
-/** Scores of a network before any training. */
+/** Scores of a network before any training; the last three look at units before a ReLU, and are not there without any. */
 export interface ZeroCostScores {
   /** Σ over the weights θ of convolutions and dense layer of |θ · g|, g the gradient of the mean loss (`snip.py`). */
   snip: number;
@@ -26,17 +26,17 @@ export interface ZeroCostScores {
    * this product. With them it tells less of CIFAR-10's accuracies: Spearman .32 in place of .49 (93 random cells, 95 %
    * interval of the difference .04 … .31), which is the published .36.
    */
-  fisher: number;
+  fisher?: number;
   /**
    * −Σ over the eigenvalues v of the correlations between the images' gradients of the sum of the logits, of
    * ln(v + k) + 1 / (v + k), k = 1e-5 (`jacob_cov.py`). Where no logit depends on the image, that of equal images.
    */
-  jacob_cov: number;
+  jacob_cov?: number;
   /**
    * ln of the determinant of the matrix that counts for two images the units before a ReLU in the same state (equation 2
    * and `score_hook` of Mellor et al.). 0 where two images have all states equal, as in a network without a path.
    */
-  naswot: number;
+  naswot?: number;
 }
 
 /** What keeps the logarithm and the inverse of an eigenvalue finite. */
@@ -50,7 +50,7 @@ const JACOB_K = 1e-5;
  */
 export function zeroCostScores(probe: Probe, images: Float32Array, targets: Float32Array): ZeroCostScores {
   const { network, parameters, batch } = probe;
-  const { gradient, products, agreements, imageGradient, hessianWeights } = probe.observe(images, targets);
+  const { gradient, hessianWeights, units } = probe.observe(images, targets);
   let snip = 0;
   let grasp = 0;
   let gradNorm = 0;
@@ -67,9 +67,9 @@ export function zeroCostScores(probe: Probe, images: Float32Array, targets: Floa
     snip,
     grasp,
     grad_norm: gradNorm,
-    fisher: fisherOf(network, products, batch),
-    jacob_cov: jacobCovariance(imageGradient, batch),
-    naswot: naswotOf(agreements, batch),
+    fisher: units && fisherOf(network, units.products, batch),
+    jacob_cov: units && jacobCovariance(units.imageGradient, batch),
+    naswot: units && naswotOf(units.agreements, batch),
   };
 }
 
