@@ -21,5 +21,5 @@ done
 for space in "${spaces[@]}"; do table "$space" unique; done
 for space in "${spaces[@]}"; do table "$space" sample:100 1; done
 table tiny-nano-bench-official sample:40
-for scores in synflow gradients; do node lib/dist/cli/zero-cost.js $scores --space tiny-nano-bench --workers "$workers"; done
+for scores in synflow networks; do node lib/dist/cli/zero-cost.js $scores --space tiny-nano-bench --workers "$workers"; done
 node lib/dist/cli/codes.js --space tiny-nano-bench --recipe official --workers "$workers"

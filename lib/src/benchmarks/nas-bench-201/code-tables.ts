@@ -1,12 +1,17 @@
 import { dataFile } from '../../files/data-file';
 import type { CodeTableSource } from '../benchmark';
-import { estimationCodes, officialSynflowCodes, TRAININGS_PER_EPOCH, zeroCostScore } from '../code-tables';
+import {
+  estimationCodes,
+  GRADIENT_SCORES,
+  networkScores,
+  officialSynflowCodes,
+  TRAININGS_PER_EPOCH,
+  UNIT_SCORES,
+  zeroCostScore,
+} from '../code-tables';
 
+const SCORES = [...GRADIENT_SCORES, ...UNIT_SCORES];
 const file = (name: string): string => dataFile(`nas-bench-201/${name}.csv`);
-
-/** A score of `npm run zero-cost gradients`, which takes the reduced network. */
-const gradients = (column: string, what: string): CodeTableSource =>
-  zeroCostScore(column, { about: `${what} of the reduced network`, file: file('zero-cost/gradients'), recipe: what });
 
 /** The prior knowledge that comes with NAS-Bench-201, by the names that users type. */
 export const CODE_TABLES: Readonly<Record<string, CodeTableSource>> = {
@@ -38,7 +43,6 @@ export const CODE_TABLES: Readonly<Record<string, CodeTableSource>> = {
     recipe: "ln of Tanaka et al.'s synflow",
   }),
   'synflow-official': officialSynflowCodes(file('zero-cost/synflow')),
-  snip: gradients('snip', 'snip'),
-  grasp: gradients('grasp', 'grasp'),
-  'grad-norm': gradients('grad_norm', "norm of the loss's gradient"),
+  ...networkScores(file('zero-cost/full-10'), SCORES, "of the benchmark's network"),
+  ...networkScores(file('zero-cost/full-100'), SCORES, "of the benchmark's network for 100 classes", '-100'),
 };

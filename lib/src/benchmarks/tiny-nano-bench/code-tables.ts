@@ -1,6 +1,6 @@
 import { dataFile } from '../../files/data-file';
 import type { CodeTableSource } from '../benchmark';
-import { estimationCodes, officialSynflowCodes, zeroCostScore } from '../code-tables';
+import { estimationCodes, GRADIENT_SCORES, networkScores, officialSynflowCodes, zeroCostScore } from '../code-tables';
 
 /**
  * The prior knowledge that comes with a space of NanoBench cells, by the names that users type.
@@ -9,8 +9,6 @@ import { estimationCodes, officialSynflowCodes, zeroCostScore } from '../code-ta
  */
 export function nanoCodeTables(folder: string): Readonly<Record<string, CodeTableSource>> {
   const file = (name: string): string => dataFile(`${folder}/${name}.csv`);
-  const gradients = (column: string, what: string): CodeTableSource =>
-    zeroCostScore(column, { about: what, file: file('zero-cost/gradients'), recipe: what });
   return {
     'official-codes': estimationCodes({
       about: 'estimation codes measured by the recipe "official"',
@@ -23,8 +21,6 @@ export function nanoCodeTables(folder: string): Readonly<Record<string, CodeTabl
       recipe: "ln of Tanaka et al.'s synflow",
     }),
     'synflow-official': officialSynflowCodes(file('zero-cost/synflow')),
-    snip: gradients('snip', 'snip'),
-    grasp: gradients('grasp', 'grasp'),
-    'grad-norm': gradients('grad_norm', "the norm of the loss's gradient"),
+    ...networkScores(file('zero-cost/full-10'), GRADIENT_SCORES, "of the space's own network"),
   };
 }
