@@ -146,18 +146,18 @@ void PlaneNetwork::forward_sum(Layer& layer, bool training, bool moving) {
   for (int64_t c = 0; c < z.channels; c++) {
     float* to = values_of(layer.output, c);
     if (layer.terms.empty()) std::memset(to, 0, pixels * sizeof(float));
-    // A plain term is added on the way with the first one that is not, where there is one.
+    // Plain terms are added two at a time; one that is left over, on the way with the first that is not plain.
     const float* plain = nullptr;
     bool accumulate = false;
-    const auto flush = [&] {
-      if (plain) k_.add(pixels, plain, to, accumulate);
-      accumulate = accumulate || plain;
-      plain = nullptr;
+    const auto add_plain = [&](const float* plus) {
+      k_.add(pixels, plain, plus, to, accumulate);
+      plain = nullptr, accumulate = true;
     };
     for (const Term& term : layer.terms) {
       if (term.kernel > 0) continue;
-      flush();
-      plain = values_of(term.input, c);
+      const float* x = values_of(term.input, c);
+      if (plain) add_plain(x);
+      else plain = x;
     }
     for (Term& term : layer.terms) {
       if (term.kernel == 0) continue;
@@ -171,7 +171,7 @@ void PlaneNetwork::forward_sum(Layer& layer, bool training, bool moving) {
       k_.finish(pixels, y, term.finish[c], plain, to, accumulate);
       plain = nullptr, accumulate = true;
     }
-    flush();
+    if (plain) add_plain(nullptr);
   }
 }
 

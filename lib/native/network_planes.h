@@ -53,7 +53,8 @@ struct PlaneKernels {
   void (*finish_gradient)(int64_t, const float* dz, const float* y, const Finish&, float* t, double* total,
                           double* product);
   void (*combine)(int64_t, const float* t, const float* y, float a, float b, float k, float* to);
-  void (*add)(int64_t, const float* x, float* z, bool accumulate);
+  // z (+)= x, plus `plus` unless it is null.
+  void (*add)(int64_t, const float* x, const float* plus, float* z, bool accumulate);
   void (*halve)(int64_t rows, int64_t size, const float* x, float* z);
   void (*halve_gradient)(int64_t rows, int64_t size, const float* dz, float* dx, bool accumulate);
   // The image's colours at each of nine shifts, 27 channels: with them a 3x3 convolution is one of 1x1.

@@ -142,7 +142,7 @@ void PlaneNetwork::pass_on(const Layer& layer, int64_t c, int64_t pixels) {
   const auto add_to = [&](const Term& term) {
     bool accumulate;
     float* dx = gradients_of(term.input, c, accumulate);
-    k_.add(pixels, dz, dx, accumulate);
+    k_.add(pixels, dz, nullptr, dx, accumulate);
   };
   for (const Term& term : layer.terms) {
     if (term.kernel > 0) continue;
