@@ -37,6 +37,7 @@ export { NODE_LABELS } from './benchmarks/nas-bench-201/cell-graph';
 
 // Tables: accuracies that train and judge, codes and scores as prior knowledge.
 export { loadAccuracies, type Accuracies, type AccuracyColumn, type AccuracyOptions } from './tables/accuracies';
+export { measuredNetworks, type MeasuredNetworks } from './tables/measured-networks';
 export { codeSources, loadCodes } from './tables/load-codes';
 export { type CodeSource } from './tables/code-source';
 export { type CodeTable } from './tables/code-table';
