@@ -144,11 +144,13 @@ export {
 } from './experiments/method-claims';
 
 // The paper’s own figures: settings and published numbers.
-export { FIGURE_6A_BUDGET, figures, PAPER_METHODS } from './experiments/figures';
+export { FIGURE_6A_BUDGET, FIGURE_7_TOPS, figures, PAPER_METHODS, type FigureSettings } from './experiments/figures';
 export {
   BRP_NAS_CIFAR100,
+  FIGURE_7_METHOD,
   PAPER_FIGURE_6A,
   PAPER_FIGURE_6B,
+  paperFigure7,
   paperNumber,
   type PaperPoint,
 } from './experiments/paper-numbers';
