@@ -165,6 +165,7 @@ export {
   type PairedDifference,
   type Resampling,
 } from './statistics/intervals';
+export { groupDifference, type GroupDifference } from './statistics/group-difference';
 export { psp, spearman } from './statistics/rank-correlation';
 export { signed } from './statistics/signed';
 export { holmAdjusted } from './statistics/holm-adjusted';
@@ -176,6 +177,7 @@ export {
   type SourceCorrelation,
   type SpearmanDifference,
 } from './experiments/rank-comparison';
+export { seedNoise, type SeedNoise } from './experiments/seed-noise';
 
 // Charts: rows in, vega-lite out; rendered to SVG and PNG.
 export { renderPng, renderSvg, writeFigure } from './charts/render';
@@ -187,6 +189,8 @@ export { ablationForest, type AblationRow } from './charts/ablation-forest';
 export { savingsChart, type SavingRow } from './charts/savings-chart';
 export { figure6b } from './charts/figure6b';
 export { figure6a } from './charts/figure6a';
+export { figure4b, type SpaceCostNotes, type SpaceCostRow } from './charts/figure4b';
+export { figure7, type SpaceCurveChart, type SpaceCurveRow } from './charts/figure7';
 export { figure4, type FlopsRow } from './charts/figure4';
 export { correlationBars, type CorrelationRow } from './charts/correlation-bars';
 export { cellDrawingChart, cellGraphChart } from './charts/cell-graph-chart';
