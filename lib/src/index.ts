@@ -20,7 +20,7 @@ export { equalNetworks, uniqueCells, type CellClasses } from './benchmarks/uniqu
 export { nasBench201, type CellBenchmark } from './benchmarks/nas-bench-201/nas-bench-201';
 export type { CellSpace } from './benchmarks/nas-bench-201/cell-space';
 export { tinyNasBench201 } from './benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
-export { tinyNanoBench, type NanoBenchmark } from './benchmarks/tiny-nano-bench/tiny-nano-bench';
+export { tinyNanoBench, tinyNanoBenchOfficial, type NanoBenchmark } from './benchmarks/tiny-nano-bench/tiny-nano-bench';
 export type { NanoCell, NanoOperation } from './benchmarks/tiny-nano-bench/cell';
 export type { NanoSpaceOptions } from './benchmarks/tiny-nano-bench/enumerate-cells';
 export type { NanoSpace } from './benchmarks/tiny-nano-bench/nano-space';
@@ -171,6 +171,7 @@ export { signed } from './statistics/signed';
 export { holmAdjusted } from './statistics/holm-adjusted';
 export {
   compareRanks,
+  disjointSpearmanDifference,
   spearmanDifference,
   spearmanInterval,
   type RankComparisonOptions,
@@ -214,3 +215,8 @@ export {
   type Parameter as ImageParameter,
   type Term as ImageTerm,
 } from './convnet/network';
+export { accuracyOf, trainNetwork, type NetworkTrained, type NetworkTraining } from './convnet/train-network';
+
+// CIFAR-10, and a balanced part of it.
+export { loadCifar10, type Cifar10, type LabelledImages } from './images/cifar10';
+export { balancedPart } from './images/mini-cifar10';
