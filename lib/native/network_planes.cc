@@ -36,7 +36,8 @@ PlaneNetwork::PlaneNetwork(const int32_t* plan, float epsilon, float momentum, f
     Map& root = maps_[maps_[layers_[i].output].root];
     if (root.born < 0) root.born = static_cast<int>(i);
   }
-  columns_.assign(kColumns * plane_of(maps_[0]), 0);
+  const int64_t size = maps_[0].size;
+  colours_.assign(3 * batch_ * (size + 2) * (size + 2) + kPlaneGuard, 0), columns_.resize(kColumns * (size * size + 16));
   convolved_.assign(largest + 2 * kPlaneGuard, 0), turned_.assign(largest + 2 * kPlaneGuard, 0);
   prepare(maps_[head_input_].channels);
 }
@@ -89,25 +90,18 @@ const Edges& PlaneNetwork::edges_of(int64_t size) {
 }
 
 void PlaneNetwork::read_images(const float* images) {
-  const int64_t size = maps_[0].size, plane = plane_of(maps_[0]);
-  // Colours of the unshifted image, then what each shift moves of them.
-  float* middle = columns_.data() + 4 * 3 * plane;
-  for (int64_t n = 0; n < batch_ * size * size; n++)
-    for (int64_t colour = 0; colour < 3; colour++) middle[colour * plane + n] = images[3 * n + colour];
-  for (int64_t tap = 0; tap < 9; tap++) {
-    const int64_t down = tap / 3 - 1, across = tap % 3 - 1;
-    if (tap == 4) continue;
-    for (int64_t colour = 0; colour < 3; colour++) {
-      const float* from = middle + colour * plane;
-      float* to = columns_.data() + (3 * tap + colour) * plane;  // its border stays zero
-      for (int64_t row = 0; row < batch_ * size; row++) {
-        const int64_t source = row % size + down;
-        if (source < 0 || source >= size) continue;
-        std::memcpy(to + row * size + (across < 0), from + (row + down) * size + (across > 0),
-                    (size - (across != 0)) * sizeof(float));
-      }
-    }
+  const int64_t size = maps_[0].size, line = size + 2, colour = batch_ * line * line;
+  for (int64_t row = 0; row < batch_ * size; row++) {
+    float* to = colours_.data() + (row / size * line + row % size + 1) * line + 1;
+    for (int64_t j = 0; j < size; j++, images += 3)
+      for (int64_t c = 0; c < 3; c++) to[c * colour + j] = images[c];
   }
+}
+
+const float* PlaneNetwork::columns_of(int64_t image) {
+  const int64_t size = maps_[0].size, padded = (size + 2) * (size + 2);
+  k_.columns(size, colours_.data() + image * padded, batch_ * padded, columns_.data(), size * size + 16);
+  return columns_.data();
 }
 
 void PlaneNetwork::forward(const float* images, bool training, bool moving) {
@@ -129,8 +123,9 @@ void PlaneNetwork::forward(const float* images, bool training, bool moving) {
 
 Product PlaneNetwork::product_of(const Term& term, const Map& output) const {
   const Map& x = maps_[term.input];
-  const int64_t inputs = term.kernel == 3 ? kColumns : x.channels, outputs = output.channels;
-  return {inputs, outputs, pixels_of(output), outputs, 1, plane_of(output), plane_of(output)};
+  const int64_t outputs = output.channels, pixels = output.size * output.size;
+  if (term.kernel == 3) return {kColumns, outputs, pixels, outputs, 1, pixels + 16, plane_of(output)};
+  return {x.channels, outputs, pixels_of(output), outputs, 1, plane_of(output), plane_of(output)};
 }
 
 void PlaneNetwork::forward_sum(Layer& layer, bool training, bool moving) {
@@ -138,8 +133,12 @@ void PlaneNetwork::forward_sum(Layer& layer, bool training, bool moving) {
   const int64_t pixels = pixels_of(z), plane = plane_of(z);
   for (Term& term : layer.terms) {
     if (!term.full()) continue;
-    const float* x = term.kernel == 3 ? columns_.data() : values_of(term.input, 0);
-    k_.multiply(product_of(term, z), parameters_ + term.weights, x, term.convolved.data(), false, work_);
+    const Product product = product_of(term, z);
+    const float* weights = parameters_ + term.weights;
+    if (term.kernel == 1)
+      k_.multiply(product, weights, values_of(term.input, 0), term.convolved.data(), false, work_);
+    for (int64_t b = 0; term.kernel == 3 && b < batch_; b++)
+      k_.multiply(product, weights, columns_of(b), term.convolved.data() + b * product.pixels, false, work_);
   }
   for (int64_t c = 0; c < z.channels; c++) {
     float* to = values_of(layer.output, c);

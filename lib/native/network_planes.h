@@ -53,6 +53,8 @@ struct PlaneKernels {
   void (*add)(int64_t, const float* x, float* z, bool accumulate);
   void (*halve)(int64_t rows, int64_t size, const float* x, float* z);
   void (*halve_gradient)(int64_t rows, int64_t size, const float* dz, float* dx, bool accumulate);
+  // The image's colours at each of nine shifts, 27 channels: with them a 3x3 convolution is one of 1x1.
+  void (*columns)(int64_t size, const float* x, int64_t x_step, float* to, int64_t step);
   void (*image_sums)(int64_t images, int64_t pixels, const float* x, float* sums, int64_t step);
   void (*image_products)(int64_t images, int64_t pixels, const float* x, const float* y, float* sums, int64_t step);
   // z (+)= scale * x + shift of each image; without x only the shift, without shift only the product.
@@ -110,8 +112,8 @@ class PlaneNetwork : public Network {
   void read_layer(Layer& layer, const int32_t*& plan);
   void forward(const float* images, bool training, bool moving) override;
   void backward(bool training) override;
-  // The image's colours at each of nine shifts, 27 channels: with them a 3x3 convolution is one of 1x1.
   void read_images(const float* images);
+  const float* columns_of(int64_t image);
   void forward_sum(Layer& layer, bool training, bool moving);
   // The norm of a channel of a term, from the batch's moments or the moving ones.
   void norm_channel(Term& term, int64_t channels, int64_t c, int64_t pixels, const float* y, bool training, bool moving);
@@ -122,6 +124,7 @@ class PlaneNetwork : public Network {
                      bool training);
   void backward_halve(Layer& layer);
   void backward_gate(Layer& layer);
+  // The product that a full convolution is; a 3x3 one is a product for each image.
   Product product_of(const Term& term, const Map& output) const;
 
   int64_t pixels_of(const Map& map) const { return batch_ * map.size * map.size; }
@@ -141,7 +144,7 @@ class PlaneNetwork : public Network {
   int head_input_;
   std::vector<Map> maps_;
   std::vector<Layer> layers_;
-  Floats columns_;            // of the images, [27][plane]
+  Floats colours_, columns_;  // [3][batch][size + 2][size + 2], zeros around; of one image, [27][pixels and 16]
   Floats convolved_, turned_;  // a channel after its depthwise convolution, and the gradient of that
   Floats work_;
   std::vector<Floats> spare_;  // gradients that nobody uses

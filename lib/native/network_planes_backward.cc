@@ -116,9 +116,11 @@ void PlaneNetwork::backward_sum(Layer& layer, bool training) {
   for (Term& term : layer.terms) {
     if (!term.full()) continue;
     Product product = product_of(term, z);
-    const float* x = term.kernel == 3 ? columns_.data() : values_of(term.input, 0);
-    k_.multiply_gradient(product, x, term.convolved.data(), gradient_.data() + term.weights);
+    float* dw = gradient_.data() + term.weights;
+    for (int64_t b = 0; term.kernel == 3 && b < batch_; b++)
+      k_.multiply_gradient(product, columns_of(b), term.convolved.data() + b * product.pixels, dw);
     if (term.kernel == 3) continue;
+    k_.multiply_gradient(product, values_of(term.input, 0), term.convolved.data(), dw);
     std::swap(product.inputs, product.outputs), std::swap(product.weight_input, product.weight_output);
     bool accumulate;
     float* dx = gradients_of(term.input, accumulate);

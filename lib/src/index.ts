@@ -187,6 +187,7 @@ export { figure5 } from './charts/figure5';
 export { type CurveNotes, type CurveRow, type PublishedRow } from './charts/curve-chart';
 export { attentionHeatMap, type AttentionPanel } from './charts/attention-heat-map';
 export { ablationForest, type AblationRow } from './charts/ablation-forest';
+export { codeWorthChart, type CodeWorthRow } from './charts/code-worth-chart';
 export { savingsChart, type SavingRow } from './charts/savings-chart';
 export { figure6b } from './charts/figure6b';
 export { figure6a } from './charts/figure6a';
