@@ -131,6 +131,7 @@ describe('figures', () => {
           x,
           mean: 92 - 2 * i - j + 0.3 * k,
           std: 1 - j,
+          interval: j === 0 ? { low: 91.8 - 2 * i + 0.3 * k, high: 92.3 - 2 * i + 0.3 * k } : undefined,
           n: j === 0 ? 100 : 0,
         })),
       ),

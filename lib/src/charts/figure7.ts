@@ -15,6 +15,8 @@ export interface SpaceCurveRow {
   mean: number;
   /** Population standard deviation over the repeats, percent points. */
   std: number;
+  /** 95 % interval of the mean over the repeats; drawn as a whisker of the first method's points. */
+  interval?: { low: number; high: number };
   /** Repeats; 0 for an exact expectation. */
   n: number;
 }
@@ -45,8 +47,8 @@ const DASHES = [
 const PAPER = 'the paper';
 
 /**
- * Fig. 7: curves over N + K of two spaces, a colour each, and of several methods, a dash each, the first of them with a band
- * of ± 0.25 standard deviations. The paper's curve is a row of crosses.
+ * Fig. 7: curves over N + K of two spaces, a colour each, and of several methods, a dash each, the first of them with points, their
+ * intervals and a band of ± 0.25 standard deviations. The paper's curve is a row of crosses.
  *
  * @param rows of the first space and the first method first
  */
@@ -54,6 +56,7 @@ export function figure7(rows: readonly SpaceCurveRow[], chart: SpaceCurveChart):
   const { title, notes, optima = [], paper = [] } = chart;
   const explained = [
     `band: mean ± ${BAND_IN_STD} standard deviations`,
+    ...(rows.some(({ interval }) => interval) ? ['whisker: 95 % interval of the mean over seeds'] : []),
     ...(optima.length > 0 ? ['dotted line: the best cell of a space'] : []),
   ];
   return {
@@ -107,6 +110,8 @@ const TOOLTIP = [
   { field: 'method', type: 'nominal', title: 'method' },
   { field: 'x', type: 'quantitative', title: 'trained cells' },
   { field: 'mean', type: 'quantitative', title: 'mean', format: '.3f' },
+  { field: 'low', type: 'quantitative', title: '95 % from', format: '.3f' },
+  { field: 'high', type: 'quantitative', title: 'to', format: '.3f' },
   { field: 'std', type: 'quantitative', title: 'std, points', format: '.3f' },
   { field: 'n', type: 'quantitative', title: 'repeats' },
 ] as const;
@@ -120,8 +125,10 @@ function curveLayers(rows: readonly SpaceCurveRow[], chart: SpaceCurveChart): La
   const drawn = rows.map((row) => ({
     ...row,
     method: label(row.method),
-    low: row.mean - BAND_IN_STD * row.std,
-    high: row.mean + BAND_IN_STD * row.std,
+    bandLow: row.mean - BAND_IN_STD * row.std,
+    bandHigh: row.mean + BAND_IN_STD * row.std,
+    low: row.interval?.low,
+    high: row.interval?.high,
   }));
   const first = drawn.filter(({ method }) => method === label(methods[0]!));
   const strokeDash = {
@@ -135,12 +142,17 @@ function curveLayers(rows: readonly SpaceCurveRow[], chart: SpaceCurveChart): La
     {
       data: { values: first },
       mark: { type: 'area', opacity: 0.2 },
-      encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color },
+      encoding: { x, y: { ...y, field: 'bandLow' }, y2: { field: 'bandHigh' }, color },
     },
     {
       data: { values: drawn },
       mark: { type: 'line', strokeWidth: 2.5 },
       encoding: { x, y, color, strokeDash, tooltip: [...TOOLTIP] },
+    },
+    {
+      data: { values: first.filter(({ low }) => low !== undefined) },
+      mark: { type: 'rule', strokeWidth: 1.5 },
+      encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color },
     },
     {
       data: { values: first },
