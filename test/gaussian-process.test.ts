@@ -4,6 +4,8 @@ import { cellLogSynflow } from '../lib/src/benchmarks/nas-bench-201/cell-synflow
 import { isConnected } from '../lib/src/benchmarks/nas-bench-201/cell';
 import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { tinyNasBench201 } from '../lib/src/benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
+import { NANO_LABELS } from '../lib/src/benchmarks/tiny-nano-bench/cell-graph';
+import { tinyNanoBench } from '../lib/src/benchmarks/tiny-nano-bench/tiny-nano-bench';
 import { type GraphEncoding } from '../lib/src/benchmarks/search-space';
 import { equalNetworks } from '../lib/src/benchmarks/unique-cells';
 import {
@@ -89,6 +91,20 @@ describe('pathSums', () => {
         near(sums[i * fewGains.gains + g]!, g03 + g13 * n1 + g23 * n2);
       }
     });
+  });
+
+  it('takes operations alone in Tiny-NanoBench: input, output and split pass data on', () => {
+    const nano = tinyNanoBench.space();
+    const gains = drawGains(nano.graphs, fewGains);
+    const at = (text: string): number => nano.positionOf(text);
+    const cells = [at('input|output~0'), at('input|split~0|atten~1|dwconv3x3~1|output~2~3')];
+    const sums = pathSums(nano.graphs, cells, gains);
+    const [depthwise, gate] = [NANO_LABELS.indexOf('dwconv3x3'), NANO_LABELS.indexOf('atten')];
+    for (let g = 0; g < fewGains.gains; g++) {
+      near(sums[g]!, 1);
+      const [first, second] = [gate, depthwise].map((column) => gains[g * nano.graphs.features + column]!);
+      near(sums[fewGains.gains + g]!, first! + second!);
+    }
   });
 
   it('depends on nothing that lies on no way to the output', () => {

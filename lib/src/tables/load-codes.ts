@@ -6,6 +6,7 @@ import { Random } from '../tensors/random';
 import { logarithmic, standardised, type CodeSource } from './code-source';
 import { cellsWithCode, codeTable, readCodeTable, requireTrainable, type CodeTable } from './code-table';
 import { oracleCodes } from './oracle-codes';
+import { requireTable } from './require-table';
 import { tableSourceName } from './table-source';
 
 /** The names that `loadCodes` knows for every benchmark, each with what it stands for; for help texts. */
@@ -86,7 +87,8 @@ function benchmarkTable(name: string, table: CodeTableSource, space: SearchSpace
   if (!Number.isInteger(entries) || entries < 1 || entries > most) {
     throw new UnknownSourceError(`code source "${name}": found "${entriesText}" entries, expected 1 to ${most}`);
   }
-  const { file, recipe, trainingsPerEntry, signed, impute = false, transform } = table;
+  const { file, recipe, trainingsPerEntry, signed, impute = false, measuredBy, transform } = table;
+  requireTable(file, measuredBy);
   const read = readCodeTable(file, space, {
     name,
     recipe: recipe(entries),
@@ -94,6 +96,7 @@ function benchmarkTable(name: string, table: CodeTableSource, space: SearchSpace
     columns: table.columns.slice(0, entries),
     signed,
     impute,
+    measuredBy,
   });
   return transform ? transformed(read, transform, space) : read;
 }
