@@ -118,6 +118,31 @@ export { curvePoints, randomPoints, type CurvePoint } from './experiments/curve-
 export { describeSaving, type Reach, type TrainingsSaved } from './experiments/trainings-saved';
 export { timedPairs, type TimedPair } from './experiments/timed-pairs';
 
+// Searches of all methods, training by training: made where they are missing, and compared.
+export {
+  CONTENDERS,
+  canTakePart,
+  contestPlan,
+  UNKNOWING,
+  type Contender,
+  type Contest,
+} from './experiments/contenders';
+export { makeSearches, type MakeSearchesOptions, type Searches } from './experiments/make-searches';
+export { curveOfRun, scoreAfter, trainingsTo, type SearchCurve } from './experiments/search-curve';
+export { type SearchPlan, type SearchRecord } from './experiments/search-record';
+export { SearchStore } from './experiments/search-store';
+export {
+  describeNeeds,
+  needRows,
+  needs,
+  regretCurve,
+  regretPoint,
+  type ComparedMethod,
+  type Needs,
+  type RegretPoint,
+} from './experiments/search-rows';
+export { foundClaim, goalClaim, needClaim, shareClaim, type ContestSubject } from './experiments/search-claims';
+
 // Claims: comparisons become findings, findings become the tables of results.
 export {
   compare,
@@ -184,6 +209,7 @@ export { ablationForest, type AblationRow } from './charts/ablation-forest';
 export { savingsChart, type SavingRow } from './charts/savings-chart';
 export { figure6b } from './charts/figure6b';
 export { figure6a } from './charts/figure6a';
+export { regretChart, type RegretRow } from './charts/regret-chart';
 export { figure4, type FlopsRow } from './charts/figure4';
 export { correlationBars, type CorrelationRow } from './charts/correlation-bars';
 export { cellDrawingChart, cellGraphChart } from './charts/cell-graph-chart';

@@ -24,7 +24,7 @@ export class RunIdentity {
    * In what a record differs from the run of the same names that is wanted: 'other codes', for example; undefined when in
    * nothing. Throws as `loadRunData`.
    */
-  difference(run: Run, record: RunRecord): string | undefined {
+  difference(run: Run, record: Pick<RunRecord, 'tables' | 'settings'>): string | undefined {
     const { settings, tables } = this.expected(run);
     if (record.tables.label !== tables.label) return 'other accuracies';
     if (record.tables.score !== tables.score) return 'other scores';

@@ -177,12 +177,12 @@ export class GaussianProcessSearch {
   }
 
   /** The untrained candidate of the highest worth, one of them at random. */
-  private pick(worthOf: (candidate: number) => number): number {
+  private pick(worthOf: (candidate: number, atLeast: number) => number): number {
     let chosen = -1;
     let [highest, equals] = [-Infinity, 0];
     for (let candidate = 0; candidate < this.drawn.length; candidate++) {
       if (this.isTaken(candidate)) continue;
-      const value = worthOf(candidate);
+      const value = worthOf(candidate, highest);
       if (value < highest) continue;
       equals = value === highest ? equals + 1 : 1;
       highest = value;
