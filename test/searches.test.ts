@@ -17,6 +17,7 @@ import {
   type SearchCurve,
 } from '../lib/src/experiments/search-curve';
 import { describeNeeds, drawnTrainings, needRows, needs, regretCurve } from '../lib/src/experiments/search-rows';
+import { RunIdentity } from '../lib/src/experiments/run-identity';
 import { SearchStore } from '../lib/src/experiments/search-store';
 import type { RunRecord } from '../lib/src/experiments/run-record';
 import { findMethod } from '../lib/src/search/methods';
@@ -140,14 +141,17 @@ describe('records of searches', () => {
 
   it('are made once, seed by seed, and say what the search found', async () => {
     const lines: string[] = [];
-    const few = await makeSearches(contestPlan(contest, evolution, 2), { store, progress: (line) => lines.push(line) });
+    const [few] = await makeSearches([contestPlan(contest, evolution, 2)], {
+      store,
+      progress: (line) => lines.push(line),
+    });
     assert.match(lines.at(-1)!, /^regularised evolution, tiny-nas-bench-201, cifar10, mean, seeds 1 to 2: 100 %$/);
     const before = readFileSync(file(), 'utf8');
-    const more = await makeSearches(contestPlan(contest, evolution, 5), { store, atATime: 2 });
+    const [more] = await makeSearches([contestPlan(contest, evolution, 5)], { store, atATime: 2 });
     assert.ok(readFileSync(file(), 'utf8').startsWith(before));
-    assert.deepEqual(more.curves.slice(0, 2), few.curves);
+    assert.deepEqual(more!.curves.slice(0, 2), few!.curves);
     const { size } = statSync(file());
-    await makeSearches(contestPlan(contest, evolution, 4), { store });
+    await makeSearches([contestPlan(contest, evolution, 4)], { store });
     assert.equal(statSync(file()).size, size);
 
     const { values } = loadAccuracies(tinyNasBench201, 'cifar10').label;
@@ -157,13 +161,13 @@ describe('records of searches', () => {
       [2],
     ) as [{ trained: number[] }];
     for (const n of [1, 7, 30]) {
-      near(scoreAfter(few.curves[1]!, n)!, Math.max(...trained.slice(0, n).map((position) => values[position]!)));
+      near(scoreAfter(few!.curves[1]!, n)!, Math.max(...trained.slice(0, n).map((position) => values[position]!)));
     }
   });
 
   it('do not count when they were made by other settings, and a damaged line is named', async () => {
     const plan = contestPlan(contest, evolution, 1);
-    await makeSearches(plan, { store });
+    await makeSearches([plan], { store });
     assert.deepEqual(store.find(plan).missing, []);
     assert.deepEqual(store.find({ ...plan, changes: { distinct: false } }).missing, [1]);
     writeFileSync(file(), readFileSync(file(), 'utf8').replace('"population":10', '"population":11'));
@@ -179,7 +183,9 @@ describe('records of searches', () => {
       ),
     );
     const kept = new SearchStore();
-    for (const plan of wanted) assert.deepEqual(kept.find(plan).missing, [], `${plan.method} ${plan.dataset}`);
+    const identity = new RunIdentity({});
+    for (const plan of wanted)
+      assert.deepEqual(kept.find(plan, identity).missing, [], `${plan.method} ${plan.dataset}`);
   });
 
   it('take part only where a space has what they read and step by', () => {

@@ -1,7 +1,9 @@
 import { findMethod } from '../search/methods';
 import { mean } from '../statistics/intervals';
 import { useBackend } from '../tensors/backend';
+import type { Run } from './run';
 import { loadRunData, tableHashes, type RunData } from './run-data';
+import { RunIdentity } from './run-identity';
 import { curveSteps, improvements, type SearchCurve } from './search-curve';
 import type { SearchPlan, SearchRecord } from './search-record';
 import { SearchStore } from './search-store';
@@ -29,20 +31,35 @@ export interface MakeSearchesOptions {
 const SEEDS_AT_A_TIME = 25;
 
 /**
- * The searches of a plan, for notebooks: those that are missing are made first, in this process, and kept.
+ * The searches of some plans, for notebooks: those that are missing are made first, in this process, and kept.
  *
- * @throws Error as `loadRunData` and the method do
+ * @returns in the order of the plans
+ * @throws Error as `loadRunData` and the methods do
  */
-export async function makeSearches(plan: SearchPlan, options: MakeSearchesOptions = {}): Promise<Searches> {
+export async function makeSearches(
+  plans: readonly SearchPlan[],
+  options: MakeSearchesOptions = {},
+): Promise<Searches[]> {
   const { store = new SearchStore(), atATime = SEEDS_AT_A_TIME, progress } = options;
-  const data = loadRunData(plan);
-  const { missing } = store.find(plan);
-  if (missing.length > 0) await useBackend();
-  for (let start = 0; start < missing.length; start += atATime) {
-    const seeds = missing.slice(start, start + atATime);
-    await store.append([searchAll({ ...plan, seeds }, data, progress)]);
+  const loaded = new Map<string, RunData>();
+  const load = (run: Omit<Run, 'seed'>): RunData => {
+    const key = JSON.stringify([run.space, run.dataset, run.label, run.codes]);
+    const data = loaded.get(key) ?? loadRunData(run);
+    loaded.set(key, data);
+    return data;
+  };
+  const identity = new RunIdentity({}, load);
+  const searches: Searches[] = [];
+  for (const plan of plans) {
+    const { missing } = store.find(plan, identity);
+    if (missing.length > 0) await useBackend();
+    for (let start = 0; start < missing.length; start += atATime) {
+      const seeds = missing.slice(start, start + atATime);
+      await store.append([searchAll({ ...plan, seeds }, load(plan), progress)]);
+    }
+    searches.push(searchesOf(plan, store.find(plan, identity).records, load(plan)));
   }
-  return searchesOf(plan, store.find(plan).records, data);
+  return searches;
 }
 
 /** Searches once a seed. */

@@ -41,13 +41,13 @@ export class SearchStore {
   /**
    * What is there of a plan; records that were made by other settings or on other tables do not count.
    *
+   * @param identity tells whether a record is the search that is wanted; given by who asks for many plans
    * @throws Error with file and line for a line that is no record, or as `loadRunData`
    */
-  find(plan: SearchPlan): FoundSearches {
+  find(plan: SearchPlan, identity = new RunIdentity({})): FoundSearches {
     const wanted = new Set(plan.seeds);
     const run = runOf(plan);
     const id = stackId(run);
-    const identity = new RunIdentity({});
     const records: SearchRecord[] = [];
     const file = this.file(plan);
     for (const { text, number } of readLines(file, SEARCHES).lines) {
