@@ -85,6 +85,14 @@ export { curvePoints, randomPoints } from './experiments/curve-rows';
 export { describeSaving } from './experiments/trainings-saved';
 export { longerFinding, losesMoreFinding, lostTime, timedPairs, type TimedPair } from './experiments/timed-pairs';
 
+// Searches of all methods, training by training: made where they are missing, and compared.
+export { CONTENDERS, canTakePart, contestPlan, UNKNOWING } from './experiments/contenders';
+export { makeSearches } from './experiments/make-searches';
+export { curveOfRun, scoreAfter, trainingsTo } from './experiments/search-curve';
+export { SearchStore } from './experiments/search-store';
+export { describeNeeds, needRows, needs, regretCurve, regretPoint } from './experiments/search-rows';
+export { foundClaim, goalClaim, needClaim, shareClaim } from './experiments/search-claims';
+
 // Claims: comparisons become findings, findings become the tables of results.
 export {
   compare,
@@ -144,6 +152,7 @@ export { codeWorthChart } from './charts/code-worth-chart';
 export { savingsChart } from './charts/savings-chart';
 export { figure6b } from './charts/figure6b';
 export { figure6a } from './charts/figure6a';
+export { regretChart } from './charts/regret-chart';
 export { figure4 } from './charts/figure4';
 export { figure4b } from './charts/figure4b';
 export { figure7 } from './charts/figure7';

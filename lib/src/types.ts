@@ -80,6 +80,7 @@ export type { PredictorDrawing } from './charts/figure2';
 export type { HistogramRow } from './charts/accuracy-histogram';
 export type { SpaceCostNotes, SpaceCostRow } from './charts/figure4b';
 export type { SpaceCurveChart, SpaceCurveRow } from './charts/figure7';
+export type { RegretRow } from './charts/regret-chart';
 export type { SavingRow } from './charts/savings-chart';
 export type { CodeWorthRow } from './charts/code-worth-chart';
 export type { FlopsRow } from './charts/figure4';
@@ -89,6 +90,17 @@ export type { MethodStyle } from './charts/theme';
 export type { FrameLike, TableSource, TableStyle } from './notebook/table';
 export type { Widened } from './notebook/settings';
 export type { ProgressReport } from './notebook/progress-line';
+
+// Searches of all methods, training by training.
+export type { Contender, Contest } from './experiments/contenders';
+export type { MakeSearchesOptions, Searches } from './experiments/make-searches';
+export type { Improvements, SearchCurve } from './experiments/search-curve';
+export type { FoundSearches } from './experiments/search-store';
+export type { SteppedSearch } from './search/method';
+export type { RunIdentity } from './experiments/run-identity';
+export type { SearchPlan, SearchRecord } from './experiments/search-record';
+export type { ComparedMethod, Needs, RegretPoint } from './experiments/search-rows';
+export type { ContestSubject } from './experiments/search-claims';
 
 // Networks of images as data, as a benchmark’s `networks` gives them.
 export type {
@@ -103,6 +115,6 @@ export type {
 } from './convnet/network';
 export type { CreateEngine } from './convnet/create-engine';
 export type { Engine } from './convnet/engine';
-export type { AddImage, Augmentation } from './convnet/augmentation';
+export type { AddImage, Augmentation, Axis } from './convnet/augmentation';
 export type { NetworkPhase, NetworkTrained, NetworkTraining } from './convnet/train-network';
 export type { Cifar10, LabelledImages } from './images/labelled-images';
