@@ -3,6 +3,7 @@ import {
   Ablation,
   againstCodes,
   correctedTogether,
+  oracleSource,
   shuffledCodes,
   variantRuns,
   type AblationPlan,
@@ -43,6 +44,13 @@ describe('variants', () => {
     assert.deepEqual(
       runs.map(({ codes }) => codes),
       [1, 2, 3, 4, 1, 2].map((shuffle) => `shuffled@${shuffle}:proxy-losses`),
+    );
+  });
+
+  it('deal draws of an oracle out over the seeds', () => {
+    assert.deepEqual(
+      [1, 2, 3].map(oracleSource(0.7, 'cifar100', 2)),
+      [1, 2, 1].map((i) => `oracle-0.7@${i}:cifar100`),
     );
   });
 

@@ -68,7 +68,15 @@ export { makeAblation, makeRuns, makeRunSet } from './cli/make-runs';
 
 // Views of runs: sets of runs paired by seed, ablations, curves, savings, times.
 export { RunSet } from './experiments/run-set';
-export { againstCodes, correctedTogether, shuffledCodes, type Comparison, type Variant } from './experiments/ablation';
+export {
+  againstCodes,
+  correctedTogether,
+  oracleSource,
+  shuffledCodes,
+  type Comparison,
+  type Variant,
+} from './experiments/ablation';
+export { codeStrength } from './experiments/code-strength';
 export {
   accuracyRows,
   hitRows,

@@ -55,7 +55,7 @@ export type { SourceVersion } from './files/source-version';
 
 // Views of runs: sets of runs paired by seed, curves, savings, times.
 export type { ReadRepeats, RunConditions } from './experiments/run-set';
-export type { Ablation, AblationPlan, ComparedVariants } from './experiments/ablation';
+export type { Ablation, AblationPlan } from './experiments/ablation';
 export type { MethodSaving } from './experiments/run-set-rows';
 export type { CurvePoint } from './experiments/curve-rows';
 export type { Reach, TrainingsSaved } from './experiments/trainings-saved';

@@ -38,13 +38,6 @@ export interface AblationPlan {
   repeats: number;
 }
 
-/** A comparison's difference, percent points, with p corrected for all that were made beside it. */
-export interface ComparedVariants extends PairedDifference {
-  label: string;
-  /** p after Holm. */
-  corrected: number;
-}
-
 /** The variant with each of some code sources in the place of its own, held against it: '<title> − <source>'. */
 export function againstCodes(
   title: string,
@@ -58,8 +51,15 @@ export function againstCodes(
 
 /** The same codes dealt to the wrong cells: a few shuffles, one after the other over the seeds 1, 2, … */
 export function shuffledCodes(source: string, shuffles: number): (seed: number) => string {
-  return (seed) => `shuffled@${1 + ((seed - 1) % shuffles)}:${source}`;
+  return (seed) => `shuffled@${drawOf(seed, shuffles)}:${source}`;
 }
+
+/** The truth in noise (see `loadCodes`): a few draws of the noise, one after the other over the seeds 1, 2, … */
+export function oracleSource(rho: number, dataset: string, draws: number): (seed: number) => string {
+  return (seed) => `oracle-${rho}@${drawOf(seed, draws)}:${dataset}`;
+}
+
+const drawOf = (seed: number, draws: number): number => 1 + ((seed - 1) % draws);
 
 /** The runs of a variant, in the order of the seeds. */
 export function variantRuns(plan: AblationPlan, { method, codes = plan.codes, ...own }: Variant): Run[] {
@@ -94,13 +94,14 @@ export class Ablation {
   /**
    * Best accuracy among the first K cells of a variant's final ranking, percent, by seed.
    *
+   * @param top K, where it is not the plan's
    * @throws RangeError when runs of it are not among the records
    */
-  bestOf(variant: Variant): number[] {
+  bestOf(variant: Variant, top = this.plan.top): number[] {
     return variantRuns(this.plan, variant).map((run) => {
       const record = this.records.get(runId(run));
       if (!record) throw new RangeError(`there is no record of ${runId(run)}`);
-      return bestOfTop(record, this.plan.top);
+      return bestOfTop(record, top);
     });
   }
 
@@ -117,7 +118,9 @@ export class Ablation {
 }
 
 /** The differences with p corrected for all of them together (Holm). */
-export function correctedTogether(differences: readonly (PairedDifference & { label: string })[]): ComparedVariants[] {
+export function correctedTogether<T extends PairedDifference>(
+  differences: readonly T[],
+): (T & { corrected: number })[] {
   const corrected = holmAdjusted(differences.map(({ p }) => p));
   return differences.map((difference, i) => ({ ...difference, corrected: corrected[i]! }));
 }
