@@ -37,7 +37,7 @@ export { NODE_LABELS } from './benchmarks/nas-bench-201/cell-graph';
 
 // Tables: accuracies that train and judge, codes and scores as prior knowledge.
 export { loadAccuracies, type Accuracies, type AccuracyColumn, type AccuracyOptions } from './tables/accuracies';
-export { codeSources, loadCodes } from './tables/load-codes';
+export { codeSources, hasCodes, loadCodes } from './tables/load-codes';
 export { type CodeSource } from './tables/code-source';
 export { type CodeTable } from './tables/code-table';
 
@@ -173,6 +173,23 @@ export {
   type SourceCorrelation,
   type SpearmanDifference,
 } from './experiments/rank-comparison';
+export {
+  describeCorrelation,
+  PriorComparison,
+  type CorrelationRow,
+  type ListedSource,
+  type PriorComparisonOptions,
+  type ScopeCorrelations,
+} from './experiments/prior-comparison';
+export {
+  cellsKnown,
+  cellsMeasured,
+  risingLosses,
+  scoresOf,
+  type PriorCover,
+  type PriorScope,
+} from './experiments/prior-cover';
+export { PUBLISHED_SCORES } from './experiments/published-scores';
 
 // Charts: rows in, vega-lite out; rendered to SVG and PNG.
 export { renderPng, renderSvg, writeFigure } from './charts/render';
@@ -185,7 +202,7 @@ export { savingsChart, type SavingRow } from './charts/savings-chart';
 export { figure6b } from './charts/figure6b';
 export { figure6a } from './charts/figure6a';
 export { figure4, type FlopsRow } from './charts/figure4';
-export { correlationBars, type CorrelationRow } from './charts/correlation-bars';
+export { correlationBars } from './charts/correlation-bars';
 export { cellDrawingChart, cellGraphChart } from './charts/cell-graph-chart';
 export { blockDiagram, type DiagramBlock, type DiagramLink } from './charts/block-diagram';
 export { CHART_CONFIG, CHART_WIDTH, COLOURS, methodStyles, type MethodStyle } from './charts/theme';
