@@ -8,6 +8,7 @@ import { ablationForest } from '../lib/src/charts/ablation-forest';
 import { attentionHeatMap } from '../lib/src/charts/attention-heat-map';
 import { blockDiagram } from '../lib/src/charts/block-diagram';
 import { cellGraphChart } from '../lib/src/charts/cell-graph-chart';
+import { codeWorthChart } from '../lib/src/charts/code-worth-chart';
 import { correlationBars } from '../lib/src/charts/correlation-bars';
 import type { CurveNotes, CurveRow } from '../lib/src/charts/curve-chart';
 import { figure4 } from '../lib/src/charts/figure4';
@@ -32,7 +33,11 @@ const notes: CurveNotes = {
   optimum: 73.51,
 };
 const rows: CurveRow[] = ['predictor', 'siams', 'siams+nsam', 'siams+nsam+bts', 'random'].flatMap((method, i) =>
-  [60, 130, 210].map((x, j) => ({ method, x, mean: 71 + 0.4 * i + 0.2 * j, std: 1 - 0.1 * j, n: i === 4 ? 0 : 30 })),
+  [60, 130, 210].map((x, j) => {
+    const mean = 71 + 0.4 * i + 0.2 * j;
+    const measured = { n: 30, interval: { low: mean - 0.3, high: mean + 0.35 } };
+    return { method, x, mean, std: 1 - 0.1 * j, ...(i === 4 ? { n: 0 } : measured) };
+  }),
 );
 const published = [60, 130, 210].map((x, j) => ({ method: 'siams', x, mean: 71.9 + 0.3 * j }));
 
@@ -103,7 +108,7 @@ describe('figures', () => {
     );
     assert.equal(svg.match(/<path[^>]*fill-opacity|<path[^>]*opacity="0\.2"/g)?.length, 1);
     const spec = JSON.stringify(figure6b(rows, [], notes));
-    assert.match(spec, /"low":70\.75,"high":71\.25/); // 71 ± 0.25 · 1
+    assert.match(spec, /"bandLow":70\.75,"bandHigh":71\.25/); // 71 ± 0.25 · 1
   });
 
   it('Fig. 8', () => {
@@ -169,6 +174,22 @@ describe('figures', () => {
       n: 20,
     }));
     return assertSnapshot(ablationForest(comparisons, 'Ablation', ['made up for this test']), 'ablation-forest');
+  });
+
+  it('what a code is worth, by its strength', () => {
+    const kinds = [
+      { code: 'a code', kind: 'measured', strength: 0.6, mean: 0.2 },
+      { code: 'a code, shuffled', kind: 'shuffled', strength: 0.01, mean: -0.02 },
+      { code: 'oracle 0.9', kind: 'oracle', strength: 0.9, mean: 0.5 },
+    ];
+    const points = ['siams', 'siams +NSAM +BTS'].flatMap((method) =>
+      [100, 40].flatMap((budget) =>
+        [5, 20].flatMap((top) =>
+          kinds.map((of) => ({ ...of, method, budget, top, low: of.mean - 0.1, high: of.mean + 0.1, n: 20 })),
+        ),
+      ),
+    );
+    return assertSnapshot(codeWorthChart(points, 'Worth', ['made up for this test']), 'code-worth');
   });
 
   it('attention heat map', () => {

@@ -21,7 +21,7 @@ import {
 } from '../lib/src/search/gaussian-process/acquisition';
 import { hammingKernel } from '../lib/src/search/gaussian-process/hamming-kernel';
 import { type Kernel, withCache } from '../lib/src/search/gaussian-process/kernel';
-import { normalScores } from '../lib/src/search/gaussian-process/normal-scores';
+import { normalScores } from '../lib/src/statistics/normal-scores';
 import { pathSumKernel } from '../lib/src/search/gaussian-process/path-sum-kernel';
 import { drawGains, pathSums } from '../lib/src/search/gaussian-process/path-sums';
 import { Posterior } from '../lib/src/search/gaussian-process/posterior';

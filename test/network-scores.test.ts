@@ -195,7 +195,8 @@ describe('a table of network scores', () => {
       probe.dispose();
       for (const name of NETWORK_SCORES) close(row.scores[name]!, expected[name]!, 1e-7);
       assert.deepEqual([row.architecture, row.network, row.classes, row.seed], [space.cells[id], 'small', 10, 4]);
-      assert.ok(row.seconds > 0 && /^\d+\.\d+\.\d+\+/.test(row.provenance));
+      assert.ok(row.seconds > 0);
+      assert.match(row.provenance, /^\d+\.\d+\.\d+\+[0-9a-f]{16}; (commit [0-9a-f]{12}; )?[\w '-]+; 1 thread$/);
     }
   });
 

@@ -3,10 +3,10 @@ import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
-import { curvePoints, randomPoints } from '../lib/src/experiments/curve-rows';
+import { curvePoints, randomPoints, type CurvePoint } from '../lib/src/experiments/curve-rows';
 import { figures } from '../lib/src/experiments/figures';
 import { PAPER_FIGURE_6A, PAPER_FIGURE_6B, paperNumber } from '../lib/src/experiments/paper-numbers';
-import { plannedRuns, runId, seedsFrom, stackId, type Run } from '../lib/src/experiments/run';
+import { plannedRuns, runId, seedBlocks, seedsFrom, stackId, type Run } from '../lib/src/experiments/run';
 import { loadRunData, tableHashes } from '../lib/src/experiments/run-data';
 import { formatRecord, parseRecord, type RunRecord } from '../lib/src/experiments/run-record';
 import { RunStore } from '../lib/src/experiments/run-store';
@@ -79,6 +79,7 @@ describe('runs', () => {
       new Set(['predictor: none', 'siams+nsam+bts: shuffled:proxy-losses']),
     );
     assert.deepEqual(seedsFrom(5, 3), [5, 6, 7]);
+    assert.deepEqual(seedBlocks([1, 101], 3, 2), [[1, 2], [3], [101, 102], [103]]);
   });
 
   it('are named by all that decides their result', () => {
@@ -335,9 +336,19 @@ describe('curves', () => {
       ...sampleRecord({ ...run!, seed: i }),
       bestAccuracy: Array.from({ length: 200 }, (_, k) => accuracy + (k >= 29 ? 1 : 0)),
     }));
-    assert.deepEqual(curvePoints(records, 30), [
-      { method: 'predictor', budget: 30, top: 30, x: 60, mean: 72, std: 1, deployed: 70, n: 2 },
-    ]);
+    const [{ interval, ...point }] = curvePoints(records, 30) as [CurvePoint];
+    assert.deepEqual(point, {
+      method: 'predictor',
+      budget: 30,
+      top: 30,
+      x: 60,
+      mean: 72,
+      std: 1,
+      deployed: 70,
+      n: 2,
+    });
+    assert.deepEqual(interval, { low: 71, high: 73 }, 'of two repeats no mean lies outside of them');
+    assert.equal(curvePoints(records.slice(1), 30)[0]!.interval, undefined, 'one repeat says nothing of others');
     assert.equal(curvePoints(records, 29)[0]!.mean, 71);
     assert.equal(randomPoints([1, 2, 3], [3])[0]!.mean, 3);
   });

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { initialParameters, initialStatistics } from '../lib/src/convnet/engine';
 import { nativeEngine } from '../lib/src/convnet/native-engine';
 import { NetworkBuilder, type Network } from '../lib/src/convnet/network';
+import { measuredBy } from '../lib/src/priors/measured-by';
 import { measureScores } from '../lib/src/priors/score-table';
 import { CELL_NETWORKS, cellNetwork } from '../lib/src/benchmarks/nas-bench-201/cell-network';
 import { logSynflow, logSynflowOf, officialSynflow } from '../lib/src/priors/synflow';
@@ -159,18 +160,30 @@ describe('a table of scores', () => {
     await measure([...many, 1]);
     assert.deepEqual(reports.at(-1), [1, 1, 41]);
     const rows = readFileSync(file, 'utf8').trim().split('\n');
-    assert.deepEqual([rows[0], rows.length], ['id,architecture,synflow,synflow_official', 43]);
+    assert.deepEqual([rows[0], rows.length], ['id,architecture,synflow,synflow_official,provenance', 43]);
     for (const position of [0, 60, 1]) {
       const id = space.ids[position]!;
       const [network] = networksOf(position) as [Network];
       const scores = [Math.max(0, logSynflow(network, cellSeed(0, id))), officialSynflow(network, cellSeed(0, id))];
       const expected = [id, space.cells[position]!, ...scores.map((score) => score.toPrecision(8))].join();
-      assert.ok(rows.includes(expected), `${expected} is missing`);
+      const row = `${expected},${measuredBy([network])}`;
+      assert.ok(rows.includes(row), `${row} is missing`);
     }
     writeFileSync(file, rows.join('\n').replace('synflow_official', 'other'));
     await assert.rejects(
       measure([5]),
-      /line 1: found "id,architecture,synflow,other".*expected "id,.*name another file/,
+      /line 1: found "id,architecture,synflow,other.*expected "id,.*name another file/,
     );
+  });
+
+  it('goes on in a table from before scores had a provenance, as it is', async function () {
+    this.timeout(60_000);
+    const old = `id,architecture,synflow,synflow_official\n0,${space.cells[0]!},1.5000000,2.5000000\n`;
+    writeFileSync(file, old);
+    const positions = [0, 3];
+    await measureScores({ space, kind: 'synflow', networksOf, positions, file, workers: 1 });
+    const text = readFileSync(file, 'utf8');
+    assert.ok(text.startsWith(old));
+    assert.match(text.slice(old.length), /^3,\|[^,]*,[^,]+,[^,]+\n$/);
   });
 });

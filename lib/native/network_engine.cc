@@ -8,9 +8,6 @@
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <xmmintrin.h>
 #endif
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
 
 namespace {
 
@@ -31,17 +28,6 @@ class FlushSmallNumbers {
 constexpr float kBeta1 = 0.9f, kBeta2 = 0.999f, kAdamEpsilon = 1e-7f;
 
 }  // namespace
-
-void* allocate_on_line(std::size_t bytes) {
-  void* memory = ::operator new(bytes, kCacheLine);
-#if defined(__linux__)
-  // A wish: where there are no large pages, nothing changes.
-  constexpr std::uintptr_t kPage = 4096, kLargePage = 2 << 20;
-  const std::uintptr_t first = (reinterpret_cast<std::uintptr_t>(memory) + kPage - 1) / kPage * kPage;
-  if (bytes >= kLargePage) madvise(reinterpret_cast<void*>(first), bytes - kPage, MADV_HUGEPAGE);
-#endif
-  return memory;
-}
 
 std::unique_ptr<Network> make_network(const int32_t* plan, float epsilon, float momentum, float* parameters,
                                       float* statistics) {

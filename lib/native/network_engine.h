@@ -12,28 +12,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
 #include <type_traits>
 #include <vector>
 
-constexpr std::align_val_t kCacheLine{64};
-
-// Memory that begins on a line of the cache; of large pages where there is much of it.
-void* allocate_on_line(std::size_t bytes);
-
-// Floats that begin on a line of the cache, so that no vector of 8 crosses one.
-template <typename T>
-struct OnLine {
-  typedef T value_type;
-  OnLine() = default;
-  template <typename U>
-  OnLine(const OnLine<U>&) {}
-  T* allocate(std::size_t count) { return static_cast<T*>(allocate_on_line(count * sizeof(T))); }
-  void deallocate(T* values, std::size_t) { ::operator delete(values, kCacheLine); }
-  bool operator==(const OnLine&) const { return true; }
-  bool operator!=(const OnLine&) const { return false; }
-};
-typedef std::vector<float, OnLine<float>> Floats;
+#include "network_memory.h"
 
 constexpr int kImageSide = 32, kImageFloats = 3 * kImageSide * kImageSide;
 

@@ -30,9 +30,8 @@ function benchmarkOf(space: string | undefined): Benchmark {
   return findBenchmark(space);
 }
 
-/** The recipe of that name, demanded likewise. */
-function recipeOf(name: string | undefined): TruthRecipe {
-  if (name === undefined) throw new UsageError("required option '--recipe <name>' not specified");
+/** The recipe of that name, which `recipeName` has checked. */
+function recipeOf(name: string): TruthRecipe {
   return truthRecipe(name)!;
 }
 
@@ -45,7 +44,7 @@ interface TrainingOptions {
 
 interface FileOptions {
   space?: string;
-  recipe?: string;
+  recipe: string;
   seed: number;
   file?: string;
 }
@@ -179,7 +178,7 @@ function recipeName(text: string): string {
 function withFileOptions(command: Command): Command {
   return command
     .addOption(spaceOption())
-    .option('--recipe <name>', 'how they are trained, see below', recipeName)
+    .option('--recipe <name>', 'how they are trained, see below', recipeName, TRUTH_RECIPES[0]!.name)
     .option('--seed <number>', 'the seed that all cells’ seeds follow from: another one is a new draw', integer(0), 0)
     .option('--file <path>', 'the CSV file; by default data/<space>/truth-<recipe>[.seed-<seed>].csv');
 }

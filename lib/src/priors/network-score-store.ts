@@ -30,7 +30,7 @@ export interface ScoredNetwork extends ScoreRecipe {
   scores: ZeroCostScores;
   /** Processor time. */
   seconds: number;
-  /** What measured them: version and hash of the sources. */
+  /** What measured them (see `provenance`). */
   provenance: string;
 }
 

@@ -29,6 +29,8 @@ interface ScoredCell {
   architecture: string;
   /** In the order of the columns. */
   values: readonly number[];
+  /** What measured them (see `provenance`); `unknown` where scores are older than the column. */
+  provenance: string;
 }
 
 /** Weights follow from this and the cell's id. */
@@ -57,10 +59,11 @@ export async function measureScores(measurement: ScoreMeasurement): Promise<Meas
       module: WORKER,
       prepare: () => Promise.resolve({ kind }),
       taskOf: (position) => ({ networks: networksOf(position), seed: cellSeed(SEED, space.ids[position]!) }),
-      rowOf: (scores, position) => ({
+      rowOf: (scores, position, provenance) => ({
         id: space.ids[position]!,
         architecture: space.cells[position]!,
         values: columns.map((name) => scores[name]!),
+        provenance,
       }),
       atOnce: AT_ONCE,
     });
@@ -70,18 +73,33 @@ export async function measureScores(measurement: ScoreMeasurement): Promise<Meas
 }
 
 function scoresOf(columns: readonly string[]): RecordKind<number, ScoredCell> {
-  return {
+  const kind: RecordKind<number, ScoredCell> = {
     title: `scores ${columns.join(', ')}`,
-    header: ['id', 'architecture', ...columns].join(','),
+    header: ['id', 'architecture', ...columns, 'provenance'].join(','),
     key: ({ id }) => id,
-    format: ({ id, architecture, values }) =>
-      [id, architecture, ...values.map((value) => value.toPrecision(DIGITS))].join(','),
-    parse(line) {
-      const [id, architecture, ...values] = splitFields(line);
-      const numbers = [id!, ...values].map(decimal);
-      if (values.length !== columns.length || !numbers.every(Number.isFinite)) return;
-      return { id: numbers[0]!, architecture: architecture!, values: numbers.slice(1) };
-    },
+    format: (cell) => `${withoutProvenance(cell)},${cell.provenance}`,
+    parse: (line) => parseLine(line, columns.length),
     describe: ({ id, values }) => `id ${id}: ${values.join(' ')}`,
+    // Later versions and other machines have to find the same scores.
+    same: (a, b) => withoutProvenance(a) === withoutProvenance(b),
   };
+  const earlier: RecordKind<number, ScoredCell> = {
+    ...kind,
+    header: ['id', 'architecture', ...columns].join(','),
+    format: withoutProvenance,
+    parse: (line) => parseLine(`${line},unknown`, columns.length),
+  };
+  return { ...kind, earlier };
+}
+
+function withoutProvenance({ id, architecture, values }: ScoredCell): string {
+  return [id, architecture, ...values.map((value) => value.toPrecision(DIGITS))].join(',');
+}
+
+function parseLine(line: string, count: number): ScoredCell | undefined {
+  const [id, architecture, ...values] = splitFields(line);
+  const provenance = values.pop();
+  const numbers = [id!, ...values].map(decimal);
+  if (!provenance || values.length !== count || !numbers.every(Number.isFinite)) return;
+  return { id: numbers[0]!, architecture: architecture!, values: numbers.slice(1), provenance };
 }

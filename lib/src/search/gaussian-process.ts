@@ -5,7 +5,7 @@
 import { descendingOrder } from '../statistics/descending-order';
 import { Random } from '../tensors/random';
 import { type Acquisition, logMixedImprovement, type Opinion, worth } from './gaussian-process/acquisition';
-import { normalScores } from './gaussian-process/normal-scores';
+import { normalScores } from '../statistics/normal-scores';
 import { Posterior } from './gaussian-process/posterior';
 import { type ExpertSettings, searchModel, type SearchModel } from './gaussian-process/search-model';
 import { checkBudget, drawnOrder } from './candidates';

@@ -6,6 +6,7 @@ import { columnsFound, readCsv } from '../files/read-csv';
 import { Random } from '../tensors/random';
 import { logarithmic, standardised, type CodeSource } from './code-source';
 import { cellsWithCode, codeTable, readCodeTable, requireTrainable, type CodeTable } from './code-table';
+import { oracleCodes } from './oracle-codes';
 import { tableSourceName } from './table-source';
 
 /** The names that `loadCodes` knows for every benchmark, each with what it stands for; for help texts. */
@@ -14,6 +15,8 @@ export const COMMON_CODE_SOURCES = {
   params: 'millions of parameters of the network',
   constant: 'three zeros for every cell: no prior knowledge',
   'shuffled:NAME': 'the codes of NAME dealt out to the wrong cells, seed 0 (shuffled@7:NAME for seed 7)',
+  'oracle-RHO:DATASET':
+    'no code but a bound: the true accuracy in noise, Spearman RHO with it (oracle-0.7:cifar100; oracle-0.7@3: for seed 3)',
   'standardised:NAME': 'the codes of NAME, each entry with mean 0 and variance 1 over the space',
   'log:NAME': 'sign(x) · ln(1 + |x|) of the codes of NAME: for scores that span many powers of ten',
   'FILE.csv': 'a table with the columns id, arch and loss1, loss2, … (FILE.csv:a,b for columns a and b)',
@@ -68,6 +71,8 @@ function codesOf(benchmark: Benchmark, source: string): CodeTable {
     const zeros = new Float32Array(space.size * CONSTANT_ENTRIES);
     return codeTable(space, zeros, { name: source, recipe, trainingsPerCode: 0 });
   }
+  const oracle = /^oracle-(0?\.\d+|1)(?:@(\d+))?:(.+)$/.exec(source);
+  if (oracle) return oracleCodes(benchmark, source, oracle[3]!, Number(oracle[1]), Number(oracle[2] ?? 0));
   if (source === 'flops' || source === 'params') return costs(source, benchmark);
   const table = tableSourceName(source);
   if (table) return userTable(source, table.file, space, table.columns);

@@ -3,7 +3,7 @@ import type { CodeSource } from '../../tables/code-source';
 import { type Candidates, candidates } from '../candidates';
 import { hammingKernel } from './hamming-kernel';
 import { type Kernel, withCache } from './kernel';
-import { normalScores } from './normal-scores';
+import { normalScores } from '../../statistics/normal-scores';
 import { pathSumKernel } from './path-sum-kernel';
 import { weisfeilerLehmanKernel } from './weisfeiler-lehman-kernel';
 
