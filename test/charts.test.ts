@@ -12,9 +12,11 @@ import { codeWorthChart } from '../lib/src/charts/code-worth-chart';
 import { correlationBars } from '../lib/src/charts/correlation-bars';
 import type { CurveNotes, CurveRow } from '../lib/src/charts/curve-chart';
 import { figure4 } from '../lib/src/charts/figure4';
+import { figure4b } from '../lib/src/charts/figure4b';
 import { figure5 } from '../lib/src/charts/figure5';
 import { figure6a } from '../lib/src/charts/figure6a';
 import { figure6b } from '../lib/src/charts/figure6b';
+import { figure7 } from '../lib/src/charts/figure7';
 import { figure8, FIGURE_8A_REGIONS } from '../lib/src/charts/figure8';
 import { boldTextWidth, textWidth } from '../lib/src/charts/fonts';
 import { renderPng, renderSvg, writeFigure } from '../lib/src/charts/render';
@@ -96,11 +98,54 @@ describe('figures', () => {
     assert.match(spec, /6 cells \(CIFAR-10\).*3 cost groups · 3 cells below 35 MFLOPs/);
   });
 
+  it('Fig. 4b', () => {
+    const spaces = ['Tiny-NanoBench', 'Tiny-NASBench-201'].flatMap((space, i) =>
+      cells.slice(0, 3).map(({ id, cell, mflops, accuracy }) => ({
+        space,
+        id,
+        cell,
+        mflops: mflops / (2 - i),
+        accuracy: accuracy - 10 * i,
+      })),
+    );
+    const about = {
+      dataSet: 'CIFAR-10',
+      notes: ['made up for this test'],
+      ranges: [[10, 15] as const, [30, 35] as const],
+    };
+    return assertSnapshot(figure4b(spaces, about), 'figure4b');
+  });
+
   it('Fig. 5', () => assertSnapshot(figure5(rows, notes, { panel: 'b', brpNas: [{ x: 100, mean: 73.7 }] }), 'figure5'));
 
   it('Fig. 6a', () => assertSnapshot(figure6a(rows, published, notes), 'figure6a'));
 
   it('Fig. 6b', () => assertSnapshot(figure6b(rows, published, notes), 'figure6b'));
+
+  it('Fig. 7', () => {
+    const curves = ['Tiny-NanoBench', 'Tiny-NASBench-201'].flatMap((space, i) =>
+      ['siams+nsam+bts', 'random'].flatMap((method, j) =>
+        [20, 60, 100].map((x, k) => ({
+          space,
+          method,
+          x,
+          mean: 92 - 2 * i - j + 0.3 * k,
+          std: 1 - j,
+          interval: j === 0 ? { low: 91.8 - 2 * i + 0.3 * k, high: 92.3 - 2 * i + 0.3 * k } : undefined,
+          n: j === 0 ? 100 : 0,
+        })),
+      ),
+    );
+    const chart = {
+      title: 'Fig. 7b',
+      yTitle: 'mean best test accuracy, CIFAR-10 (%)',
+      top: 10,
+      notes: ['made up for this test'],
+      optima: [{ space: 'Tiny-NanoBench', best: 93 }],
+      paper: [{ space: 'Tiny-NanoBench', x: 60, mean: 92.87 }],
+    };
+    return assertSnapshot(figure7(curves, chart), 'figure7');
+  });
 
   it('draw bands of a quarter of the standard deviation, and none for an exact expectation', async () => {
     const svg = await renderSvg(
@@ -127,6 +172,22 @@ describe('figures', () => {
       }),
       'figure8',
     );
+  });
+
+  it('Fig. 8 may show a part of its cloud, and says how much is left out', () => {
+    const priors = [10, 50, 60].map((accuracy, id) => ({ id, cell: `cell ${id}`, accuracy, prior: 0.1 * id }));
+    const spec = JSON.stringify(
+      figure8(priors, {
+        title: 'Fig. 1b',
+        priorTitle: 'prior',
+        dataSet: 'CIFAR-10',
+        notes: [],
+        view: { accuracy: [40, 60], prior: [0.05, 0.2] },
+      }),
+    );
+    assert.match(spec, /2 of 3 cells lie in this view/);
+    assert.match(spec, /"domain":\[40,60\].*"domain":\[0\.05,0\.2\]/);
+    assert.doesNotMatch(spec, /cell 0/);
   });
 
   it('correlation bars', () => {

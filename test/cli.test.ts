@@ -26,7 +26,7 @@ function stacksOf(count: number): Stack[] {
 describe('wrong use of reproduce', () => {
   const cases: [string[], RegExp][] = [
     [[], /missing required argument 'figure'/],
-    [['fig7'], /'fig7' is invalid.*fig5, fig6/],
+    [['fig8'], /'fig8' is invalid.*fig5, fig6, fig7/],
     [['fig6', '--repeat', '3'], /unknown option '--repeat'/],
     [['fig6', '--budgets', '30,5'], /'30,5' is invalid.*at least 10/],
     [['fig6', '--budgets', '30,30'], /comes twice/],

@@ -47,6 +47,7 @@ function sampleRecord(run: Run): RunRecord {
     }),
     spearman: 0.8123,
     psp: 0.8122,
+    kendall: 0.6123,
     deployedAccuracy: Array.from({ length: 200 }, () => 70),
     pool: [...random.sample(15625, run.budget)],
     scoredCells: 15620,
