@@ -19,7 +19,7 @@ export { NODE_LABELS } from './benchmarks/nas-bench-201/cell-graph';
 // Tables: accuracies that train and judge, codes and scores as prior knowledge.
 export { describeLabels, loadAccuracies, type Accuracies } from './tables/accuracies';
 export { measuredNetworks } from './tables/measured-networks';
-export { codeSources, loadCodes } from './tables/load-codes';
+export { codeSources, hasCodes, loadCodes } from './tables/load-codes';
 export type { CodeTable } from './tables/code-table';
 
 // Tensors: the backend, and random numbers from a seed.
@@ -146,6 +146,16 @@ export {
   spearmanInterval,
   type SourceCorrelation,
 } from './experiments/rank-comparison';
+export { describeCorrelation, PriorComparison } from './experiments/prior-comparison';
+export {
+  cellsKnown,
+  cellsMeasured,
+  risingLosses,
+  scoresOf,
+  type PriorCover,
+  type PriorScope,
+} from './experiments/prior-cover';
+export { PUBLISHED_SCORES } from './experiments/published-scores';
 export { seedNoise, type SeedNoise } from './experiments/seed-noise';
 
 // Charts: rows in, vega-lite out; rendered to SVG and PNG.
@@ -164,7 +174,7 @@ export { regretChart } from './charts/regret-chart';
 export { figure4 } from './charts/figure4';
 export { figure4b } from './charts/figure4b';
 export { figure7 } from './charts/figure7';
-export { correlationBars, type CorrelationRow } from './charts/correlation-bars';
+export { correlationBars } from './charts/correlation-bars';
 export { cellDrawingChart, cellGraphChart } from './charts/cell-graph-chart';
 export { blockDiagram, type DiagramBlock, type DiagramLink } from './charts/block-diagram';
 export { CHART_CONFIG, CHART_WIDTH, COLOURS, methodStyles } from './charts/theme';

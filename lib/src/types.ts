@@ -72,6 +72,12 @@ export type { Interval, PairedDifference, Resampling } from './statistics/interv
 export type { GroupDifference } from './statistics/group-difference';
 export type { Summary } from './statistics/summary';
 export type { RankComparisonOptions, SpearmanDifference } from './experiments/rank-comparison';
+export type {
+  CorrelationRow,
+  ListedSource,
+  PriorComparisonOptions,
+  ScopeCorrelations,
+} from './experiments/prior-comparison';
 
 // Charts: rows in, vega-lite out; rendered to SVG and PNG.
 export type { PriorChart, PriorRegion } from './charts/figure8';

@@ -1,26 +1,8 @@
 import type { TopLevelSpec } from 'vega-lite';
+import type { CorrelationRow } from '../experiments/prior-comparison';
 import { textWidth } from './fonts';
 import { CHART_CONFIG, CHART_WIDTH, COLOURS } from './theme';
 import { wrapText } from './wrap-text';
-
-/** How well a source of prior knowledge ranks the cells of a data set. */
-export interface CorrelationRow {
-  /** 'real codes', 'synflow', … */
-  source: string;
-  /** 'CIFAR-10' */
-  dataSet: string;
-  /** Spearman's correlation with accuracy */
-  spearman: number;
-  /** ends of its 95 % interval */
-  low: number;
-  high: number;
-  /** cells */
-  n: number;
-  /** whether this is the control that the others must beat, such as FLOPs */
-  control: boolean;
-  /** the control's correlation on the same cells, where the source covers only some; drawn as a tick */
-  controlHere?: number;
-}
 
 /**
  * Spearman's correlation with accuracy by source, a panel for each data set, with 95 % intervals; a dashed line carries

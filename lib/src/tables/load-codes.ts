@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Benchmark, CodeTableSource } from '../benchmarks/benchmark';
 import { type SearchSpace } from '../benchmarks/search-space';
 import { decimal } from '../files/decimal';
@@ -28,6 +29,11 @@ export const COMMON_CODE_SOURCES = {
 export function codeSources(benchmark: Benchmark): Record<string, string> {
   const own = Object.entries(benchmark.codes).map(([name, { about }]) => [name, about]);
   return { ...(Object.fromEntries(own) as Record<string, string>), ...COMMON_CODE_SOURCES };
+}
+
+/** Whether the table of one of the benchmark's own code sources is there: some have to be measured first. */
+export function hasCodes(benchmark: Benchmark, source: string): boolean {
+  return existsSync(benchmark.codes[source]!.file);
 }
 
 /** An epoch of an estimation code or proxy in full trainings: 5,000 of 50,000 images, one of 100 epochs (protocol §6.1). */
