@@ -163,7 +163,12 @@ describe('a table of network scores', () => {
     cellNetwork(space.operations[position]!, { ...CELL_NETWORKS.reduced, imageSize: 32 });
   const measure = (file: string, positions: number[]) =>
     measureNetworkScores({
-      ...{ space, recipe, networkOf, positions, file, workers: 1 },
+      space,
+      recipe,
+      networkOf,
+      positions,
+      file,
+      workers: 1,
       loadImages: () => Promise.resolve(syntheticImages(200)),
     });
 
