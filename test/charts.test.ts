@@ -8,12 +8,15 @@ import { ablationForest } from '../lib/src/charts/ablation-forest';
 import { attentionHeatMap } from '../lib/src/charts/attention-heat-map';
 import { blockDiagram } from '../lib/src/charts/block-diagram';
 import { cellGraphChart } from '../lib/src/charts/cell-graph-chart';
+import { codeWorthChart } from '../lib/src/charts/code-worth-chart';
 import { correlationBars } from '../lib/src/charts/correlation-bars';
 import type { CurveNotes, CurveRow } from '../lib/src/charts/curve-chart';
 import { figure4 } from '../lib/src/charts/figure4';
+import { figure4b } from '../lib/src/charts/figure4b';
 import { figure5 } from '../lib/src/charts/figure5';
 import { figure6a } from '../lib/src/charts/figure6a';
 import { figure6b } from '../lib/src/charts/figure6b';
+import { figure7 } from '../lib/src/charts/figure7';
 import { figure8, FIGURE_8A_REGIONS } from '../lib/src/charts/figure8';
 import { boldTextWidth, textWidth } from '../lib/src/charts/fonts';
 import { renderPng, renderSvg, writeFigure } from '../lib/src/charts/render';
@@ -32,7 +35,11 @@ const notes: CurveNotes = {
   optimum: 73.51,
 };
 const rows: CurveRow[] = ['predictor', 'siams', 'siams+nsam', 'siams+nsam+bts', 'random'].flatMap((method, i) =>
-  [60, 130, 210].map((x, j) => ({ method, x, mean: 71 + 0.4 * i + 0.2 * j, std: 1 - 0.1 * j, n: i === 4 ? 0 : 30 })),
+  [60, 130, 210].map((x, j) => {
+    const mean = 71 + 0.4 * i + 0.2 * j;
+    const measured = { n: 30, interval: { low: mean - 0.3, high: mean + 0.35 } };
+    return { method, x, mean, std: 1 - 0.1 * j, ...(i === 4 ? { n: 0 } : measured) };
+  }),
 );
 const published = [60, 130, 210].map((x, j) => ({ method: 'siams', x, mean: 71.9 + 0.3 * j }));
 
@@ -91,11 +98,54 @@ describe('figures', () => {
     assert.match(spec, /6 cells \(CIFAR-10\).*3 cost groups · 3 cells below 35 MFLOPs/);
   });
 
+  it('Fig. 4b', () => {
+    const spaces = ['Tiny-NanoBench', 'Tiny-NASBench-201'].flatMap((space, i) =>
+      cells.slice(0, 3).map(({ id, cell, mflops, accuracy }) => ({
+        space,
+        id,
+        cell,
+        mflops: mflops / (2 - i),
+        accuracy: accuracy - 10 * i,
+      })),
+    );
+    const about = {
+      dataSet: 'CIFAR-10',
+      notes: ['made up for this test'],
+      ranges: [[10, 15] as const, [30, 35] as const],
+    };
+    return assertSnapshot(figure4b(spaces, about), 'figure4b');
+  });
+
   it('Fig. 5', () => assertSnapshot(figure5(rows, notes, { panel: 'b', brpNas: [{ x: 100, mean: 73.7 }] }), 'figure5'));
 
   it('Fig. 6a', () => assertSnapshot(figure6a(rows, published, notes), 'figure6a'));
 
   it('Fig. 6b', () => assertSnapshot(figure6b(rows, published, notes), 'figure6b'));
+
+  it('Fig. 7', () => {
+    const curves = ['Tiny-NanoBench', 'Tiny-NASBench-201'].flatMap((space, i) =>
+      ['siams+nsam+bts', 'random'].flatMap((method, j) =>
+        [20, 60, 100].map((x, k) => ({
+          space,
+          method,
+          x,
+          mean: 92 - 2 * i - j + 0.3 * k,
+          std: 1 - j,
+          interval: j === 0 ? { low: 91.8 - 2 * i + 0.3 * k, high: 92.3 - 2 * i + 0.3 * k } : undefined,
+          n: j === 0 ? 100 : 0,
+        })),
+      ),
+    );
+    const chart = {
+      title: 'Fig. 7b',
+      yTitle: 'mean best test accuracy, CIFAR-10 (%)',
+      top: 10,
+      notes: ['made up for this test'],
+      optima: [{ space: 'Tiny-NanoBench', best: 93 }],
+      paper: [{ space: 'Tiny-NanoBench', x: 60, mean: 92.87 }],
+    };
+    return assertSnapshot(figure7(curves, chart), 'figure7');
+  });
 
   it('draw bands of a quarter of the standard deviation, and none for an exact expectation', async () => {
     const svg = await renderSvg(
@@ -103,7 +153,7 @@ describe('figures', () => {
     );
     assert.equal(svg.match(/<path[^>]*fill-opacity|<path[^>]*opacity="0\.2"/g)?.length, 1);
     const spec = JSON.stringify(figure6b(rows, [], notes));
-    assert.match(spec, /"low":70\.75,"high":71\.25/); // 71 ± 0.25 · 1
+    assert.match(spec, /"bandLow":70\.75,"bandHigh":71\.25/); // 71 ± 0.25 · 1
   });
 
   it('Fig. 8', () => {
@@ -122,6 +172,22 @@ describe('figures', () => {
       }),
       'figure8',
     );
+  });
+
+  it('Fig. 8 may show a part of its cloud, and says how much is left out', () => {
+    const priors = [10, 50, 60].map((accuracy, id) => ({ id, cell: `cell ${id}`, accuracy, prior: 0.1 * id }));
+    const spec = JSON.stringify(
+      figure8(priors, {
+        title: 'Fig. 1b',
+        priorTitle: 'prior',
+        dataSet: 'CIFAR-10',
+        notes: [],
+        view: { accuracy: [40, 60], prior: [0.05, 0.2] },
+      }),
+    );
+    assert.match(spec, /2 of 3 cells lie in this view/);
+    assert.match(spec, /"domain":\[40,60\].*"domain":\[0\.05,0\.2\]/);
+    assert.doesNotMatch(spec, /cell 0/);
   });
 
   it('correlation bars', () => {
@@ -169,6 +235,22 @@ describe('figures', () => {
       n: 20,
     }));
     return assertSnapshot(ablationForest(comparisons, 'Ablation', ['made up for this test']), 'ablation-forest');
+  });
+
+  it('what a code is worth, by its strength', () => {
+    const kinds = [
+      { code: 'a code', kind: 'measured', strength: 0.6, mean: 0.2 },
+      { code: 'a code, shuffled', kind: 'shuffled', strength: 0.01, mean: -0.02 },
+      { code: 'oracle 0.9', kind: 'oracle', strength: 0.9, mean: 0.5 },
+    ];
+    const points = ['siams', 'siams +NSAM +BTS'].flatMap((method) =>
+      [100, 40].flatMap((budget) =>
+        [5, 20].flatMap((top) =>
+          kinds.map((of) => ({ ...of, method, budget, top, low: of.mean - 0.1, high: of.mean + 0.1, n: 20 })),
+        ),
+      ),
+    );
+    return assertSnapshot(codeWorthChart(points, 'Worth', ['made up for this test']), 'code-worth');
   });
 
   it('attention heat map', () => {

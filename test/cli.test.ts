@@ -32,7 +32,7 @@ function stacksOf(count: number): Stack[] {
 describe('wrong use of reproduce', () => {
   const cases: [string[], RegExp][] = [
     [[], /missing required argument 'figure'/],
-    [['fig7'], /'fig7' is invalid.*fig5, fig6/],
+    [['fig8'], /'fig8' is invalid.*fig5, fig6, fig7/],
     [['fig6', '--repeat', '3'], /unknown option '--repeat'/],
     [['fig6', '--budgets', '30,5'], /'30,5' is invalid.*at least 10/],
     [['fig6', '--budgets', '30,30'], /comes twice/],
@@ -115,7 +115,7 @@ describe('reproduce', function () {
     assert.match(second.stderr, /cut off a line that an earlier stop left unfinished/);
     assert.match(second.stderr, /1 of 2 runs are in .*; making 1 in 1 stacks/);
     assert.match(second.stdout, /on CIFAR-100\. Label and score: mean of trials\b.* 73\.51 %/);
-    assert.match(second.stdout, /predictor +10 +30 +40 +– +\d\d\.\d\d +± \d\.\d\d +\d\d\.\d\d +2 +70\.95/);
+    assert.match(second.stdout, /predictor +10 +30 +40 +– +\d\d\.\d\d +\d\d\.\d\d to \d\d\.\d\d +± \d\.\d\d +\d\d\.\d\d +2 +70\.95/);
     assert.equal(lines(), 2);
     assert.ok(text().startsWith(kept));
 

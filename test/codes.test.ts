@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readNetworkScores } from '../lib/src/priors/network-score-store';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -104,7 +105,7 @@ describe('loadCodes', () => {
   });
 
   it('knows what this project measured: one code a network, for the whole space', () => {
-    for (const name of ['reduced-codes', 'synflow', 'synflow-official', 'snip', 'grasp', 'grad-norm']) {
+    for (const name of ['reduced-codes', 'synflow', 'synflow-official']) {
       const { missing, imputed, copied } = loadCodes(nasBench201, name);
       assert.deepEqual([name, missing.length, imputed.length, copied.length], [name, 0, 0, 15625 - 5260]);
     }
@@ -113,6 +114,16 @@ describe('loadCodes', () => {
     assert.ok(Math.log(10) > epochs[0]! && epochs[0]! > epochs[1]! && epochs[1]! > epochs[2]!, epochs.join(' '));
     const accuracies = Array.from(loadAccuracies(nasBench201, 'cifar10').score.values);
     assert.ok(spearman(entryOf(codes, 2, all), accuracies) < -0.6);
+  });
+
+  it('knows the scores of the networks that were scored, and of their equals', () => {
+    const rows = readNetworkScores(nasBench201.codes.naswot!.file);
+    for (const name of ['snip', 'grasp', 'grad-norm', 'fisher', 'jacob-cov', 'naswot']) {
+      const codes = loadCodes(nasBench201, name);
+      assert.equal(15625 - codes.missing.length - codes.copied.length, rows.size);
+      const [[id, { scores }]] = rows as unknown as [[number, { scores: Record<string, number> }]];
+      assert.deepEqual(codes.read([id]), Float32Array.of(scores[name.replace('-', '_')]!));
+    }
   });
 
   it('deals codes out to the wrong cells, by seed', () => {
@@ -137,6 +148,26 @@ describe('loadCodes', () => {
     assert.notDeepEqual(rows(loadCodes(nasBench201, 'shuffled@1:proxy-losses')), after);
   });
 
+  it('makes an oracle of the correlation asked for: one code a network, by seed', () => {
+    const { representatives, representativeOf } = equalNetworks(nasBench201.space());
+    const truth = loadAccuracies(nasBench201, 'cifar100').score.values;
+    const accuracies = Array.from(representatives, (position) => truth[position]!);
+    for (const rho of [0.5, 0.7, 0.9]) {
+      const oracle = loadCodes(nasBench201, `oracle-${rho}:cifar100`);
+      const codes = entryOf(oracle, 0, representatives);
+      assert.deepEqual([oracle.entries, oracle.missing.length], [1, 0]);
+      // 5,260 networks: the standard error of a correlation is .014 at most.
+      assert.ok(Math.abs(spearman(codes, accuracies) - rho) < 0.04, `${rho}: ${spearman(codes, accuracies)}`);
+      assert.ok(Math.abs(standardDeviation(codes) - 1) < 0.05);
+      assert.deepEqual(entryOf(oracle, 0, all), entryOf(oracle, 0, representativeOf));
+      const other = entryOf(loadCodes(nasBench201, `oracle-${rho}@1:cifar100`), 0, representatives);
+      assert.notDeepEqual(other, codes);
+    }
+    const perfect = entryOf(loadCodes(nasBench201, 'oracle-1:cifar100'), 0, representatives);
+    assert.ok(spearman(perfect, accuracies) > 0.9999);
+    assert.throws(() => loadCodes(nasBench201, 'oracle-0.5:cifar11'), /no data set "cifar11"/);
+  });
+
   it('standardises over the space', () => {
     const codes = loadCodes(tinyNasBench201, 'standardised:proxy-losses');
     assert.equal(codes.name, 'standardised:proxy-losses');
@@ -151,7 +182,7 @@ describe('loadCodes', () => {
   });
 
   it('refuses what it does not know, and says what it knows', () => {
-    for (const name of ['', 'flop', 'shuffled:', 'shuffled@x:flops', 'standardised@2:flops', 'flops:2']) {
+    for (const name of ['', 'flop', 'shuffled:', 'shuffled@x:flops', 'standardised@2:flops', 'flops:2', 'oracle-2:cifar100']) {
       assert.throws(
         () => loadCodes(nasBench201, name),
         (error: Error) => Object.keys(codeSources(nasBench201)).every((known) => error.message.includes(known)),

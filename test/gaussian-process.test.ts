@@ -4,6 +4,8 @@ import { cellLogSynflow } from '../lib/src/benchmarks/nas-bench-201/cell-synflow
 import { isConnected } from '../lib/src/benchmarks/nas-bench-201/cell';
 import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { tinyNasBench201 } from '../lib/src/benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
+import { NANO_LABELS } from '../lib/src/benchmarks/tiny-nano-bench/cell-graph';
+import { tinyNanoBench } from '../lib/src/benchmarks/tiny-nano-bench/tiny-nano-bench';
 import { type GraphEncoding } from '../lib/src/benchmarks/search-space';
 import { equalNetworks } from '../lib/src/benchmarks/unique-cells';
 import {
@@ -21,7 +23,7 @@ import {
 } from '../lib/src/search/gaussian-process/acquisition';
 import { hammingKernel } from '../lib/src/search/gaussian-process/hamming-kernel';
 import { type Kernel, withCache } from '../lib/src/search/gaussian-process/kernel';
-import { normalScores } from '../lib/src/search/gaussian-process/normal-scores';
+import { normalScores } from '../lib/src/statistics/normal-scores';
 import { pathSumKernel } from '../lib/src/search/gaussian-process/path-sum-kernel';
 import { drawGains, pathSums } from '../lib/src/search/gaussian-process/path-sums';
 import { Posterior } from '../lib/src/search/gaussian-process/posterior';
@@ -89,6 +91,20 @@ describe('pathSums', () => {
         near(sums[i * fewGains.gains + g]!, g03 + g13 * n1 + g23 * n2);
       }
     });
+  });
+
+  it('takes operations alone in Tiny-NanoBench: input, output and split pass data on', () => {
+    const nano = tinyNanoBench.space();
+    const gains = drawGains(nano.graphs, fewGains);
+    const at = (text: string): number => nano.positionOf(text);
+    const cells = [at('input|output~0'), at('input|split~0|atten~1|dwconv3x3~1|output~2~3')];
+    const sums = pathSums(nano.graphs, cells, gains);
+    const [depthwise, gate] = [NANO_LABELS.indexOf('dwconv3x3'), NANO_LABELS.indexOf('atten')];
+    for (let g = 0; g < fewGains.gains; g++) {
+      near(sums[g]!, 1);
+      const [first, second] = [gate, depthwise].map((column) => gains[g * nano.graphs.features + column]!);
+      near(sums[fewGains.gains + g]!, first! + second!);
+    }
   });
 
   it('depends on nothing that lies on no way to the output', () => {
@@ -263,15 +279,26 @@ describe('worth', () => {
       );
       near(logMixedImprovement(experts, candidate, 1.5), Math.log(each.reduce((sum, x) => sum + x, 0)));
       near(
-        worth('expected-improvement', experts, 1.5, random)(candidate),
+        worth('expected-improvement', experts, 1.5, random)(candidate, -Infinity),
         logMixedImprovement(experts, candidate, 1.5),
       );
     }
   });
 
+  it('says −∞ of what is surely worth less than asked for, and nothing else', () => {
+    const draw = new Random(3, 'opinions');
+    for (let i = 0; i < 500; i++) {
+      const some = [0.4, 0.6].map((weight) => opinion([4 * draw.normal()], [0.2 + 2 * draw.uniform()], weight));
+      const exact = logMixedImprovement(some, 0, 1);
+      for (const below of [exact - 1, exact]) near(logMixedImprovement(some, 0, 1, below), exact);
+      assert.ok(logMixedImprovement(some, 0, 1, exact + 1) <= exact);
+    }
+    assert.equal(logMixedImprovement([opinion([-9], [1], 1)], 0, 1, -10), -Infinity);
+  });
+
   it('or the upper bound, or a draw', () => {
-    near(worth('upper-bound', experts, 1.5, random)(0), 0.25 * 1 + 0.75 * 2.1);
-    const draws = Array.from({ length: 4000 }, () => worth('thompson', experts, 1.5, random)(0));
+    near(worth('upper-bound', experts, 1.5, random)(0, -Infinity), 0.25 * 1 + 0.75 * 2.1);
+    const draws = Array.from({ length: 4000 }, () => worth('thompson', experts, 1.5, random)(0, -Infinity));
     near(draws.reduce((sum, x) => sum + x, 0) / 4000, 0.25 * 0 + 0.75 * 2, 0.05);
     assert.ok(Math.max(...draws) < 5, 'an expert that nobody believes is never drawn');
   });

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { compareRanks, spearmanDifference, spearmanInterval } from '../lib/src/experiments/rank-comparison';
+import {
+  compareRanks,
+  disjointSpearmanDifference,
+  spearmanDifference,
+  spearmanInterval,
+} from '../lib/src/experiments/rank-comparison';
 import { spearman } from '../lib/src/statistics/rank-correlation';
 import { Random } from '../lib/src/tensors/random';
 
@@ -28,6 +33,26 @@ describe('comparison of ranks', () => {
     assert.ok(lead.low > 0 && lead.low < lead.difference && lead.difference < lead.high);
     assert.ok(Math.abs(spearmanDifference(near, opposite).difference - lead.difference) < 1e-12);
     assert.deepEqual(spearmanDifference(near, same), { n: 60, difference: 0, low: 0, high: 0 });
+  });
+
+  it('compares two sets of cells that share none, with their signs', () => {
+    const half = (values: Float64Array, from: number): Float64Array => values.subarray(from, from + 30);
+    const of = (values: Float64Array, from: number, seed: number) =>
+      compareRanks({ one: half(values, from) }, half(target, from), { seed, resamples: 400 }).one;
+    const [near, distant] = [of(close, 0, 1), of(far, 30, 2)];
+    const lead = disjointSpearmanDifference(near, distant);
+    assert.deepEqual([lead.n, lead.difference], [60, near.spearman - distant.spearman]);
+    assert.ok(lead.low < lead.difference && lead.difference < lead.high);
+    const width = ({ low, high }: { low: number; high: number }): number => high - low;
+    assert.ok(width(lead) > Math.max(width(near), width(distant)), 'both are uncertain');
+    const opposite = compareRanks({ one: half(far, 30).map((value) => -value) }, half(target, 30), {
+      resamples: 400,
+    }).one;
+    assert.ok(disjointSpearmanDifference(near, opposite).difference > near.spearman, 'a sign counts');
+    assert.throws(
+      () => disjointSpearmanDifference(near, compareRanks({ a: [1, 2] }, [1, 2], { resamples: 9 }).a),
+      /400 and 9/,
+    );
   });
 
   it('does not take copies for evidence: drawn with their original, they leave the interval as it was', () => {

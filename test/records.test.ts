@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
-import { curvePoints, randomPoints } from '../lib/src/experiments/curve-rows';
+import { curvePoints, randomPoints, type CurvePoint } from '../lib/src/experiments/curve-rows';
 import { figures } from '../lib/src/experiments/figures';
 import { PAPER_FIGURE_6A, PAPER_FIGURE_6B, paperNumber } from '../lib/src/experiments/paper-numbers';
 import { plannedRuns, runId, seedBlocks, seedsFrom, stackId, type Run } from '../lib/src/experiments/run';
@@ -47,6 +47,7 @@ function sampleRecord(run: Run): RunRecord {
     }),
     spearman: 0.8123,
     psp: 0.8122,
+    kendall: 0.6123,
     deployedAccuracy: Array.from({ length: 200 }, () => 70),
     pool: [...random.sample(15625, run.budget)],
     scoredCells: 15620,
@@ -336,9 +337,19 @@ describe('curves', () => {
       ...sampleRecord({ ...run!, seed: i }),
       bestAccuracy: Array.from({ length: 200 }, (_, k) => accuracy + (k >= 29 ? 1 : 0)),
     }));
-    assert.deepEqual(curvePoints(records, 30), [
-      { method: 'predictor', budget: 30, top: 30, x: 60, mean: 72, std: 1, deployed: 70, n: 2 },
-    ]);
+    const [{ interval, ...point }] = curvePoints(records, 30) as [CurvePoint];
+    assert.deepEqual(point, {
+      method: 'predictor',
+      budget: 30,
+      top: 30,
+      x: 60,
+      mean: 72,
+      std: 1,
+      deployed: 70,
+      n: 2,
+    });
+    assert.deepEqual(interval, { low: 71, high: 73 }, 'of two repeats no mean lies outside of them');
+    assert.equal(curvePoints(records.slice(1), 30)[0]!.interval, undefined, 'one repeat says nothing of others');
     assert.equal(curvePoints(records, 29)[0]!.mean, 71);
     assert.equal(randomPoints([1, 2, 3], [3])[0]!.mean, 3);
   });

@@ -223,13 +223,15 @@ describe('npm run truth', () => {
     this.timeout(120_000);
     for (const [args, expected] of [
       [[], /required option '--space <name>' not specified/],
-      [['--space', 'nas-bench-201'], /required option '--recipe <name>' not specified/],
       [['--space', 'other'], /Allowed choices are .*tiny-nas-bench-201/],
       [
         ['--space', 'nas-bench-201', '--recipe', 'official', '--cells', 'best'],
         /cells "best": expected one of all, unique/,
       ],
-      [['--space', 'nas-bench-201', '--recipe', 'other'], /"other" is none of official, .* with -long behind it/],
+      [
+        ['--space', 'nas-bench-201', '--recipe', 'other'],
+        /"other" is none of reduced, official, .* with -long behind it/,
+      ],
     ] as const) {
       const failed = await run(...args).then(
         () => assert.fail('it went through'),
@@ -239,6 +241,6 @@ describe('npm run truth', () => {
       assert.match(failed.stderr, expected);
       assert.equal(failed.stderr.trim().split('\n').length, 1);
     }
-    assert.match((await run('--help')).stdout, /Recipes .*\n +official: the authors’ training/);
+    assert.match((await run('--help')).stdout, /Recipes .*\n +reduced: .*\n +official: the authors’ training/);
   });
 });

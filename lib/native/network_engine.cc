@@ -8,9 +8,6 @@
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <xmmintrin.h>
 #endif
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
 
 namespace {
 
@@ -31,17 +28,6 @@ class FlushSmallNumbers {
 constexpr float kBeta1 = 0.9f, kBeta2 = 0.999f, kAdamEpsilon = 1e-7f;
 
 }  // namespace
-
-void* allocate_on_line(std::size_t bytes) {
-  void* memory = ::operator new(bytes, kCacheLine);
-#if defined(__linux__)
-  // A wish: where there are no large pages, nothing changes.
-  constexpr std::uintptr_t kPage = 4096, kLargePage = 2 << 20;
-  const std::uintptr_t first = (reinterpret_cast<std::uintptr_t>(memory) + kPage - 1) / kPage * kPage;
-  if (bytes >= kLargePage) madvise(reinterpret_cast<void*>(first), bytes - kPage, MADV_HUGEPAGE);
-#endif
-  return memory;
-}
 
 std::unique_ptr<Network> make_network(const int32_t* plan, float epsilon, float momentum, float* parameters,
                                       float* statistics) {
@@ -99,7 +85,7 @@ float Network::logit_gradient(const float* images, const float* weights, float* 
 }
 
 float Network::observe(const float* images, const float* targets, float* gradient, float* products,
-                       double* agreements) {
+                       double* agreements, float* image_gradient) {
   FlushSmallNumbers flush;
   forward(images, true, false);
   count_agreements(agreements);
@@ -112,24 +98,12 @@ float Network::observe(const float* images, const float* targets, float* gradien
   all_backward(true);
   products_ = nullptr;
   std::memcpy(gradient, gradient_.data(), parameter_count_ * sizeof(float));
-  return loss;
-}
-
-void Network::image_gradient(const float* images, float* gradient) {
-  FlushSmallNumbers flush;
-  forward(images, true, false);
   logits_.assign(batch_ * classes_, 1);
-  std::memset(gradient, 0, batch_ * image_floats() * sizeof(float));
-  image_gradient_ = gradient;
+  std::memset(image_gradient, 0, batch_ * image_floats() * sizeof(float));
+  image_gradient_ = image_gradient;
   all_backward(true);
   image_gradient_ = nullptr;
-}
-
-void Network::freeze(const float* images) {
-  FlushSmallNumbers flush;
-  thaw();
-  forward(images, true, false);
-  keep_states();
+  return loss;
 }
 
 void Network::predict(const float* images, float* logits) {

@@ -12,28 +12,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
 #include <type_traits>
 #include <vector>
 
-constexpr std::align_val_t kCacheLine{64};
-
-// Memory that begins on a line of the cache; of large pages where there is much of it.
-void* allocate_on_line(std::size_t bytes);
-
-// Floats that begin on a line of the cache, so that no vector of 8 crosses one.
-template <typename T>
-struct OnLine {
-  typedef T value_type;
-  OnLine() = default;
-  template <typename U>
-  OnLine(const OnLine<U>&) {}
-  T* allocate(std::size_t count) { return static_cast<T*>(allocate_on_line(count * sizeof(T))); }
-  void deallocate(T* values, std::size_t) { ::operator delete(values, kCacheLine); }
-  bool operator==(const OnLine&) const { return true; }
-  bool operator!=(const OnLine&) const { return false; }
-};
-typedef std::vector<float, OnLine<float>> Floats;
+#include "network_memory.h"
 
 constexpr int kImageSide = 32, kImageFloats = 3 * kImageSide * kImageSide;
 
@@ -64,12 +46,12 @@ class Network {
   // What lib/src/convnet/probe.ts reads of a pass; batch norms use the batch. Only networks of pixels have all of it.
   // The loss and its gradient [parameters]; for each convolution in the plan's order, and then for the dense layer, the
   // sum over pixels of its output times that output's gradient, [batch, channels]; and of all pairs of images how many
-  // units before a ReLU have the same state, [batch, batch], once for each convolution that reads the ReLU.
-  float observe(const float* images, const float* targets, float* gradient, float* products, double* agreements);
-  // Gradient of the sum of all logits to the images.
-  void image_gradient(const float* images, float* gradient);
-  // From now on a unit is active or not as it is for these images at the present parameters; until `thaw`.
-  void freeze(const float* images);
+  // units before a ReLU have the same state, [batch, batch], once for each convolution that reads the ReLU; and the
+  // gradient of the sum of all logits to the images.
+  float observe(const float* images, const float* targets, float* gradient, float* products, double* agreements,
+                float* image_gradient);
+  // From now on a unit is active or not as it was in the last pass forward; until `thaw`.
+  virtual void freeze() {}
   virtual void thaw() {}
   int64_t product_count() const { return convolution_products() + batch_ * classes_; }
 
@@ -90,9 +72,9 @@ class Network {
   virtual void backward(bool training) = 0;
   virtual int64_t convolution_products() const { return 0; }
   virtual void count_agreements(double*) const {}
-  virtual void keep_states() {}
 
-  // Where a pass back leaves what it is watched for; null while nobody watches.
+  // Where a pass back leaves what it is watched for; null while nobody watches. A pass back to the images leaves out the
+  // gradients of the convolutions' weights.
   float *products_ = nullptr, *image_gradient_ = nullptr;
   int64_t batch_ = 0, classes_ = 0, parameter_count_ = 0;
   int head_weights_ = 0, head_bias_ = 0;

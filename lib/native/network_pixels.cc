@@ -24,6 +24,7 @@ PixelNetwork::PixelNetwork(const int32_t* plan, float epsilon, float momentum, f
     const FeatureMap& output = maps_[layer.output];
     layer.terms.resize(*plan++);
     for (Term& term : layer.terms) {
+      term.place = static_cast<int>(&term - layer.terms.data());
       int* const fields[] = {&term.input, &term.activated, &term.pool,  &term.kernel, &term.stride,
                              &term.start, &term.weights,   &term.gamma, &term.beta,   &term.statistics};
       for (int* field : fields) *field = *plan++;
@@ -33,7 +34,9 @@ PixelNetwork::PixelNetwork(const int32_t* plan, float epsilon, float momentum, f
       if (term.kernel > 0) term.convolved.resize(batch_ * output.size * output.size * output.channels);
       term.scale.resize(output.channels), term.shift.resize(output.channels);
       term.mean.resize(output.channels), term.variance.resize(output.channels);
+      for (Floats* part : {&term.of_gradient, &term.of_value, &term.rest}) part->resize(output.channels);
     }
+    work_.resize(std::max(work_.size(), layer.terms.size()));
   }
   prepare(maps_[head_input_].channels);
 }
@@ -65,65 +68,81 @@ void PixelNetwork::forward(const float* images, bool training, bool moving) {
   for (int64_t b = 0; b < batch_; b++) {
     float* mean = pooled_.data() + b * head.channels;
     for (int64_t i = 0; i < head.size; i++) {
-      const float* row = head.values.data() + b * head.image() + head.inner() + i * head.line();
-      for (int64_t n = 0; n < head.size * head.channels; n++) mean[n % head.channels] += row[n];
+      const float* pixel = head.values.data() + b * head.image() + head.inner() + i * head.line();
+      for (int64_t j = 0; j < head.size; j++, pixel += head.channels)
+        for (int64_t c = 0; c < head.channels; c++) mean[c] += pixel[c];
     }
     for (int64_t c = 0; c < head.channels; c++) mean[c] /= head.size * head.size;
   }
 }
 
+const float* PixelNetwork::normed_values(const Term& term, const FeatureMap& output, int64_t image) const {
+  if (term.kernel > 0) return term.convolved.data() + image * output.size * output.size * output.channels;
+  const FeatureMap& x = maps_[term.input];
+  return x.values.data() + image * x.image() + x.inner();
+}
+
+int64_t PixelNetwork::normed_line(const Term& term, const FeatureMap& output) const {
+  return term.kernel > 0 ? output.size * output.channels : maps_[term.input].line();
+}
+
+int64_t PixelNetwork::together(const FeatureMap& output) const {
+  const int64_t tiles = (output.size / 4) * (output.size / 4);
+  return tiles > 0 && tiles < kTiles ? kTiles / tiles : 1;
+}
+
 void PixelNetwork::forward_sum(Layer& layer, bool training, bool moving) {
   FeatureMap& z = maps_[layer.output];
   const int64_t convolved_line = z.size * z.channels, convolved_image = z.size * convolved_line;
-  std::vector<double> total(z.channels), square(z.channels);
-  bool accumulate = false;
+  const int64_t most = together(z);
   for (Term& term : layer.terms) {
-    const FeatureMap& x = maps_[term.input];
-    const bool convolution = term.kernel > 0;
-    const int64_t together = term.together(x, z);
-    if (convolution) prepare_convolution(term, z);
-    if (term.normed() && training) {
-      total.assign(z.channels, 0), square.assign(z.channels, 0);
+    if (term.kernel > 0) prepare_convolution(term, z);
+    term.total.assign(z.channels, 0), term.product.assign(z.channels, 0);
+  }
+  // First what norms read; then all terms image by image, so that an image of the sum is in the cache for all of them.
+  for (int64_t b = 0; b < batch_; b += most)
+    for (Term& term : layer.terms) {
+      if (!term.normed()) continue;
+      const int64_t images = std::min(most, batch_ - b);
+      if (term.kernel > 0)
+        convolve(term, z, b, images, term.convolved.data() + b * convolved_image, convolved_line, convolved_image, false);
+      for (int64_t i = b; training && i < b + images; i++)
+        k_.moments(z.rows(), normed_values(term, z, i), normed_line(term, z), z.channels, term.total.data(),
+                   term.product.data());
     }
-    for (int64_t b = 0; b < batch_; b++) {
-      const float* from = x.values.data() + b * x.image();
+  for (Term& term : layer.terms)
+    if (term.normed()) norm_from(term, z, training, moving);
+  for (int64_t b = 0; b < batch_; b += most) {
+    const int64_t images = std::min(most, batch_ - b);
+    for (const Term& term : layer.terms) {
+      const FeatureMap& x = maps_[term.input];
+      const bool accumulate = term.place > 0;
       float* to = z.values.data() + b * z.image() + z.inner();
-      const int64_t images = b % together > 0 ? 0 : std::min(together, batch_ - b);  // convolved now
-      if (term.pool) {
-        k_.pool_three(z.rows(), z.channels, from + x.inner(), shares(z.size), false, to, z.line(), accumulate);
-      } else if (convolution && !term.normed()) {
+      if (term.kernel > 0 && !term.normed()) {
         convolve(term, z, b, images, to, z.line(), z.image(), accumulate);
-      } else if (convolution) {
-        float* y = term.convolved.data() + b * convolved_image;
-        convolve(term, z, b, images, y, convolved_line, convolved_image, false);
-        if (training) k_.moments(z.rows(), y, convolved_line, z.channels, total.data(), square.data());
-      } else if (term.normed()) {
-        if (training) k_.moments(z.rows(), from + x.inner(), x.line(), z.channels, total.data(), square.data());
-      } else {
-        k_.add(z.rows(), from + x.inner(), x.line(), to, z.line(), accumulate);
+        continue;
+      }
+      for (int64_t i = b; i < b + images; i++, to += z.image()) {
+        const float* from = x.values.data() + i * x.image() + x.inner();
+        if (term.normed())
+          k_.affine(z.rows(), normed_values(term, z, i), normed_line(term, z), z.channels, term.scale.data(),
+                    term.shift.data(), to, z.line(), accumulate);
+        else if (term.pool)
+          k_.pool_three(z.rows(), z.channels, from, shares(z.size), false, to, z.line(), accumulate);
+        else
+          k_.add(z.rows(), from, x.line(), to, z.line(), accumulate);
       }
     }
-    if (term.normed()) {
-      norm_from(term, z, total.data(), square.data(), training, moving);
-      for (int64_t b = 0; b < batch_; b++) {
-        const float* y = convolution ? term.convolved.data() + b * convolved_image
-                                         : x.values.data() + b * x.image() + x.inner();
-        k_.affine(z.rows(), y, convolution ? convolved_line : x.line(), z.channels, term.scale.data(),
-                  term.shift.data(), z.values.data() + b * z.image() + z.inner(), z.line(), accumulate);
-      }
-    }
-    accumulate = true;
   }
 }
 
-void PixelNetwork::norm_from(Term& term, const FeatureMap& map, const double* total, const double* square, bool training,
-                        bool moving) {
+void PixelNetwork::norm_from(Term& term, const FeatureMap& map, bool training, bool moving) {
   const double count = static_cast<double>(batch_ * map.size * map.size);
   float *mean = statistics_ + term.statistics, *variance = mean + map.channels;
   for (int64_t c = 0; c < map.channels; c++) {
     if (training) {
-      term.mean[c] = total[c] / count;
-      term.variance[c] = std::fmax(square[c] / count - term.mean[c] * term.mean[c], 0);
+      term.mean[c] = term.total[c] / count;
+      term.variance[c] = std::fmax(term.product[c] / count - term.mean[c] * term.mean[c], 0);
     } else {
       term.mean[c] = mean[c], term.variance[c] = variance[c];
     }

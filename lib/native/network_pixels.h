@@ -80,25 +80,48 @@ struct SpareGradients {
   Floats values;  // with borders of zeros
 };
 
+// Images of one shape whose borders stay zero from one use to the next.
+struct Bordered {
+  int64_t size = 0, channels = 0;
+  Floats values;
+
+  float* of(const FeatureMap& map, int64_t images) {
+    if (map.size != size || map.channels != channels || static_cast<int64_t>(values.size()) < images * map.image()) {
+      size = map.size, channels = map.channels;
+      values.assign(images * map.image(), 0);
+    }
+    return values.data();
+  }
+};
+
+// What the convolutions of a sum work with, by their place in it; the next sum uses the same memory.
+struct Workspace {
+  Floats turned;                   // [taps][outputs][inputs], for the way back
+  Floats points, points_gradient;  // of the weights (network_winograd.h)
+  Bordered activated;              // the input after its ReLU
+};
+
 // pool(input), or norm(convolution(input)) with either part left out; kernel 0: no convolution, gamma < 0: no norm. The
 // input of a convolution may be activated, max(input, 0): a map of its own would only cost memory.
 struct Term {
   int input, activated, pool, kernel, stride, start, weights, gamma, beta, statistics;
-  int64_t products;               // where its products begin, of a convolution that is watched
+  int place;                       // in its sum
+  int64_t products;                // where its products begin, of a convolution that is watched
   Floats convolved, scale, shift;  // [batch, size, size, channels]; the norm as y * scale + shift
   std::vector<double> mean, variance;
+  // Over pixels, of what the norm reads: sums of it and of its square; on the way back of the gradient and of both.
+  std::vector<double> total, product;
+  Floats of_gradient, of_value, rest;  // the norm's gradient as of_gradient * dz + of_value * y + rest
+  bool accumulates;                    // whether its input has gradients already
 
   bool normed() const { return gamma >= 0; }
+  // A convolution that can be cut between any two rows.
+  bool pointwise() const { return kernel == 1 && stride == 1; }
   // Whether it is a convolution that network_winograd.h has tiles for.
   bool tiled(const FeatureMap& x, const FeatureMap& y) const {
     const int64_t c = y.channels;
     return kernel == 3 && stride == 1 && start == 0 && x.channels == c && y.size % 4 == 0 &&
            (c == 8 || c == 16 || c == 32 || c == 64);
-  }
-  // Images convolved in one call: of small maps, as many as fill a block with their tiles.
-  int64_t together(const FeatureMap& x, const FeatureMap& y) const {
-    const int64_t tiles = (y.size / 4) * (y.size / 4);
-    return tiled(x, y) && tiles < kTiles ? kTiles / tiles : 1;
   }
 };
 
@@ -115,37 +138,51 @@ class PixelNetwork : public Network {
   PixelNetwork(const int32_t* plan, float epsilon, float momentum, float* parameters, float* statistics);
 
   int64_t image_floats() const override { return maps_[0].size * maps_[0].size * maps_[0].channels; }
+  void freeze() override;
   void thaw() override { frozen_ = false; }
 
  private:
   int64_t convolution_products() const override { return convolution_products_; }
   void count_agreements(double* agreements) const override;
-  void keep_states() override;
   // Where a ReLU takes its states from on the way back.
   const Floats& states_of(const Layer& layer) const { return frozen_ ? layer.states : maps_[layer.output].values; }
-  // Leaves the products of a convolution whose norm's gradient is a * dz + b * y + k.
-  void watch_convolution(const Term& term, const FeatureMap& output, const Floats& a, const Floats& b, const Floats& k);
+  // Leaves the products of a convolution.
+  void watch_convolution(const Term& term, const FeatureMap& output);
   void add_image_gradient(const Term& term, const FeatureMap& output, int64_t image, const float* dy);
   void forward(const float* images, bool training, bool moving) override;
   void backward(bool training) override;
   void forward_sum(Layer& layer, bool training, bool moving);
-  void norm_from(Term& term, const FeatureMap& map, const double* total, const double* square, bool training,
-                 bool moving);
+  void norm_from(Term& term, const FeatureMap& map, bool training, bool moving);
   void backward_sum(Layer& layer, bool training);
+  // Leaves the gradients of the term's norm and how it passes a gradient on, from the sums over pixels.
+  void norm_gradient_from(Term& term, const FeatureMap& map, bool training);
   // Gives a map gradients, of no value yet, or takes them back for the next map of its shape.
   void lend_gradients(FeatureMap& map);
   void return_gradients(FeatureMap& map);
-  const float* input_of(const Term& term, int64_t image);
+  // What a norm reads of an image, and the floats from line to line.
+  const float* normed_values(const Term& term, const FeatureMap& output, int64_t image) const;
+  int64_t normed_line(const Term& term, const FeatureMap& output) const;
+  // Images convolved in one call: of small maps, as many as fill a block with their tiles.
+  int64_t together(const FeatureMap& output) const;
+  // Rows convolved in one call: as many of an input to be activated as stay in the first cache with what they become.
+  int64_t rows_together(const Term& term, const FeatureMap& output) const;
+  // Rows of one image of the term's input, activated or not, as if the image began with the first of them.
+  const float* input_of(const Term& term, int64_t image, int64_t row, int64_t rows);
   // Turns the term's weights into points, for `convolve`, when it works in tiles.
   void prepare_convolution(const Term& term, const FeatureMap& output);
   // y (+)= the convolution of `images` images of the term's input from `image` on; y's floats from line to line and from
   // image to image.
   void convolve(const Term& term, const FeatureMap& output, int64_t image, int64_t images, float* y, int64_t y_line,
                 int64_t y_image, bool accumulate);
-  // The same for the way back: from dy, with its border, to the gradients of the input and, at last, the weights.
+  // The same for the way back: from the output's gradients to those of the input and, at last, the weights.
   void prepare_convolution_gradient(const Term& term, const FeatureMap& output);
-  void convolve_gradient(const Term& term, const FeatureMap& output, int64_t image, int64_t images, const float* dy);
+  void convolve_gradient(const Term& term, const FeatureMap& output, int64_t image, int64_t images);
+  void convolve_rows_gradient(const Term& term, const FeatureMap& output, int64_t image, int64_t row, int64_t rows);
   void finish_convolution_gradient(const Term& term, const FeatureMap& output);
+  // Rows of one image of the gradient of what the term's norm reads, as if the image began with the first of them; put
+  // to `to` where there is a norm.
+  const float* gradient_of_normed(const Term& term, const FeatureMap& output, int64_t image, int64_t row, int64_t rows,
+                                  float* to);
   const float* shares(int64_t size);
 
   int head_input_;
@@ -153,8 +190,9 @@ class PixelNetwork : public Network {
   bool frozen_ = false;
   std::vector<FeatureMap> maps_;
   std::vector<Layer> layers_;
-  Floats turned_, scratch_, activated_, from_output_;
-  Floats points_, points_gradient_, tiles_;  // of the weights, and of blocks of tiles (network_winograd.h)
+  std::vector<Workspace> work_;
+  Bordered scratch_;  // gradients of what norms read
+  Floats from_output_, tiles_;  // gradients of an activated input; blocks of tiles (network_winograd.h)
   std::vector<Floats> shares_;
   std::vector<SpareGradients> spare_;
   const Kernels& k_;

@@ -14,8 +14,8 @@ void PixelNetwork::backward(bool training) {
   lend_gradients(head);
   Floats row(head.size * head.channels);
   for (int64_t b = 0; b < batch_; b++) {
-    for (int64_t n = 0; n < head.size * head.channels; n++)
-      row[n] = pooled_[b * head.channels + n % head.channels] / (head.size * head.size);
+    for (int64_t c = 0; c < head.channels; c++) row[c] = pooled_[b * head.channels + c] / (head.size * head.size);
+    for (int64_t n = head.channels; n < head.size * head.channels; n++) row[n] = row[n - head.channels];
     for (int64_t i = 0; i < head.size; i++)
       std::memcpy(head.gradients.data() + b * head.image() + head.inner() + i * head.line(), row.data(),
                   row.size() * sizeof(float));
@@ -62,65 +62,62 @@ void PixelNetwork::return_gradients(FeatureMap& map) {
 
 void PixelNetwork::backward_sum(Layer& layer, bool training) {
   FeatureMap& z = maps_[layer.output];
-  const int64_t channels = z.channels, convolved_line = z.size * channels, convolved_image = z.size * convolved_line;
-  const double count = static_cast<double>(batch_ * z.size * z.size);
-  Floats a(channels), b(channels), k(channels);
-  std::vector<double> total(channels), product(channels);
+  const int64_t most = together(z);
+  const auto gradients = [&](int64_t image) { return z.gradients.data() + image * z.image() + z.inner(); };
   for (Term& term : layer.terms) {
     FeatureMap& x = maps_[term.input];
     lend_gradients(x);
-    const bool convolution = term.kernel > 0;
-    const auto value = [&](int64_t image) {
-      return convolution ? term.convolved.data() + image * convolved_image
-                         : x.values.data() + image * x.image() + x.inner();
-    };
-    const int64_t value_line = convolution ? convolved_line : x.line();
-    if (term.normed()) {
-      total.assign(channels, 0), product.assign(channels, 0);
-      for (int64_t image = 0; image < batch_; image++)
-        k_.products(z.rows(), z.gradients.data() + image * z.image() + z.inner(), z.line(), value(image), value_line,
-                    channels, total.data(), product.data());
-      for (int64_t c = 0; c < channels; c++) {
-        const double deviation = 1 / std::sqrt(term.variance[c] + epsilon_);
-        const double dgamma = deviation * (product[c] - term.mean[c] * total[c]);
-        gradient_[term.gamma + c] += static_cast<float>(dgamma);
-        gradient_[term.beta + c] += static_cast<float>(total[c]);
-        // dy = scale (dz - mean(dz) - normed y * mean(dz * normed y)), as a * dz + b * y + k
-        const double slope = training ? -term.scale[c] * deviation * dgamma / count : 0;
-        a[c] = term.scale[c], b[c] = static_cast<float>(slope);
-        k[c] = training ? static_cast<float>(-term.scale[c] * total[c] / count - slope * term.mean[c]) : 0;
-      }
-    }
-    if (convolution) {
-      if (products_) watch_convolution(term, z, a, b, k);
-      prepare_convolution_gradient(term, z);
-      const int64_t together = term.together(x, z);
-      if (term.normed()) scratch_.assign(together * z.image(), 0);
-      for (int64_t image = 0; image < batch_; image += together) {
-        const int64_t images = std::min(together, batch_ - image);
-        const float* dz = z.gradients.data() + image * z.image();
-        for (int64_t i = 0; term.normed() && i < images; i++)
-          k_.norm_gradient(z.rows(), dz + i * z.image() + z.inner(), z.line(), value(image + i), value_line, channels,
-                           a.data(), b.data(), k.data(), scratch_.data() + i * z.image() + z.inner(), z.line(), false);
-        convolve_gradient(term, z, image, images, term.normed() ? scratch_.data() : dz);
-      }
-      finish_convolution_gradient(term, z);
-      x.has_gradient = true;
-      continue;
-    }
-    for (int64_t image = 0; image < batch_; image++) {
-      const float* dz = z.gradients.data() + image * z.image() + z.inner();
-      float* dx = x.gradients.data() + image * x.image() + x.inner();
-      if (term.normed()) {
-        k_.norm_gradient(z.rows(), dz, z.line(), value(image), value_line, channels, a.data(), b.data(), k.data(), dx,
-                         x.line(), x.has_gradient);
-      } else if (term.pool) {
-        k_.pool_three(z.rows(), channels, dz, shares(z.size), true, dx, x.line(), x.has_gradient);
-      } else {
-        k_.add(z.rows(), dz, z.line(), dx, x.line(), x.has_gradient);
-      }
-    }
+    term.accumulates = x.has_gradient;
     x.has_gradient = true;
+    term.total.assign(z.channels, 0), term.product.assign(z.channels, 0);
+  }
+  // All terms image by image: an image's gradients are in the cache for all of them.
+  for (int64_t image = 0; image < batch_; image++)
+    for (Term& term : layer.terms)
+      if (term.normed())
+        k_.products(z.rows(), gradients(image), z.line(), normed_values(term, z, image), normed_line(term, z), z.channels,
+                    term.total.data(), term.product.data());
+  for (Term& term : layer.terms) {
+    if (term.normed()) norm_gradient_from(term, z, training);
+    if (term.kernel > 0 && products_) watch_convolution(term, z);
+    if (term.kernel > 0) prepare_convolution_gradient(term, z);
+  }
+  for (int64_t first = 0; first < batch_; first += most) {
+    const int64_t images = std::min(most, batch_ - first);
+    for (const Term& term : layer.terms) {
+      if (term.kernel > 0) {
+        convolve_gradient(term, z, first, images);
+        continue;
+      }
+      FeatureMap& x = maps_[term.input];
+      for (int64_t image = first; image < first + images; image++) {
+        float* dx = x.gradients.data() + image * x.image() + x.inner();
+        if (term.normed())
+          k_.norm_gradient(z.rows(), gradients(image), z.line(), normed_values(term, z, image), normed_line(term, z),
+                           z.channels, term.of_gradient.data(), term.of_value.data(), term.rest.data(), dx, x.line(),
+                           term.accumulates);
+        else if (term.pool)
+          k_.pool_three(z.rows(), z.channels, gradients(image), shares(z.size), true, dx, x.line(), term.accumulates);
+        else
+          k_.add(z.rows(), gradients(image), z.line(), dx, x.line(), term.accumulates);
+      }
+    }
+  }
+  for (const Term& term : layer.terms)
+    if (term.kernel > 0) finish_convolution_gradient(term, z);
+}
+
+void PixelNetwork::norm_gradient_from(Term& term, const FeatureMap& map, bool training) {
+  const double count = static_cast<double>(batch_ * map.size * map.size);
+  for (int64_t c = 0; c < map.channels; c++) {
+    const double deviation = 1 / std::sqrt(term.variance[c] + epsilon_);
+    const double dgamma = deviation * (term.product[c] - term.mean[c] * term.total[c]);
+    gradient_[term.gamma + c] += static_cast<float>(dgamma);
+    gradient_[term.beta + c] += static_cast<float>(term.total[c]);
+    // dy = scale (dz - mean(dz) - normed y * mean(dz * normed y))
+    const double slope = training ? -term.scale[c] * deviation * dgamma / count : 0;
+    term.of_gradient[c] = term.scale[c], term.of_value[c] = static_cast<float>(slope);
+    term.rest[c] = training ? static_cast<float>(-term.scale[c] * term.total[c] / count - slope * term.mean[c]) : 0;
   }
 }
 

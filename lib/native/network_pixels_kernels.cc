@@ -4,13 +4,22 @@
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #pragma GCC push_options
+#pragma GCC target("avx512f,avx512dq,avx512vl,avx2,fma")
+namespace widest {
+#define LANES 16
+#include "network_pixels_kernels.h"
+}
+#pragma GCC pop_options
+#pragma GCC push_options
 #pragma GCC target("avx2,fma")
 namespace wide {
+#define LANES 8
 #include "network_pixels_kernels.h"
 }
 #pragma GCC pop_options
 #endif
 namespace plain {
+#define LANES 8
 #include "network_pixels_kernels.h"
 }
 
@@ -22,6 +31,8 @@ struct Choice {
 
 Choice best() {
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+    return {widest::kernels, "AVX-512"};
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return {wide::kernels, "AVX2 and FMA"};
 #endif
   return {plain::kernels, "baseline"};

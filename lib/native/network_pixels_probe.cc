@@ -47,32 +47,24 @@ void PixelNetwork::count_agreements(double* agreements) const {
     for (int64_t other = 0; other < b; other++) agreements[other * batch_ + b] = agreements[b * batch_ + other];
 }
 
-void PixelNetwork::keep_states() {
+void PixelNetwork::freeze() {
   for (Layer& layer : layers_)
     if (layer.kind == Layer::kRelu) layer.states = maps_[layer.output].values;
   frozen_ = true;
 }
 
-void PixelNetwork::watch_convolution(const Term& term, const FeatureMap& output, const Floats& a, const Floats& b,
-                                     const Floats& k) {
+void PixelNetwork::watch_convolution(const Term& term, const FeatureMap& output) {
   const int64_t channels = output.channels, line = output.size * channels, image = output.size * line;
   Floats made, dy(output.image());
   if (!term.normed()) {  // its output went into the sum at once
     made.resize(batch_ * image);
     prepare_convolution(term, output);
-    const int64_t together = term.together(maps_[term.input], output);
-    for (int64_t n = 0; n < batch_; n += together)
-      convolve(term, output, n, std::min(together, batch_ - n), made.data() + n * image, line, image, false);
+    convolve(term, output, 0, batch_, made.data(), line, image, false);
   }
   std::vector<double> total(channels), product(channels);
   for (int64_t n = 0; n < batch_; n++) {
-    const float* y = (term.normed() ? term.convolved.data() : made.data()) + n * image;
-    const float* d = output.gradients.data() + n * output.image() + output.inner();
-    if (term.normed()) {
-      k_.norm_gradient(output.rows(), d, output.line(), y, line, channels, a.data(), b.data(), k.data(),
-                       dy.data() + output.inner(), output.line(), false);
-      d = dy.data() + output.inner();
-    }
+    const float* y = term.normed() ? normed_values(term, output, n) : made.data() + n * image;
+    const float* d = gradient_of_normed(term, output, n, 0, output.size, dy.data()) + output.inner();
     total.assign(channels, 0), product.assign(channels, 0);
     k_.products(output.rows(), d, output.line(), y, line, channels, total.data(), product.data());
     for (int64_t c = 0; c < channels; c++)

@@ -29,14 +29,11 @@ PlaneNetwork::PlaneNetwork(const int32_t* plan, float epsilon, float momentum, f
     largest = std::max(largest, plane_of(map));
     if (i == 0 || map.root != static_cast<int>(i) || map.size == 0) continue;
     map.values.assign(map.channels * plane_of(map) + 2 * kPlaneGuard, 0);
-    map.born = -1;
+    map.gradients.assign(map.channels, nullptr);
   }
-  for (size_t i = 0; i < layers_.size(); i++) {
-    read_layer(layers_[i], plan);
-    Map& root = maps_[maps_[layers_[i].output].root];
-    if (root.born < 0) root.born = static_cast<int>(i);
-  }
-  columns_.assign(kColumns * plane_of(maps_[0]), 0);
+  for (Layer& layer : layers_) read_layer(layer, plan);
+  const int64_t size = maps_[0].size;
+  colours_.assign(3 * batch_ * (size + 2) * (size + 2) + kPlaneGuard, 0), columns_.resize(kColumns * (size * size + 16));
   convolved_.assign(largest + 2 * kPlaneGuard, 0), turned_.assign(largest + 2 * kPlaneGuard, 0);
   prepare(maps_[head_input_].channels);
 }
@@ -71,6 +68,12 @@ float* PlaneNetwork::values_of(int map, int64_t channel) {
   return const_cast<float*>(static_cast<const PlaneNetwork*>(this)->values_of(map, channel));
 }
 
+float* const* PlaneNetwork::rows_of(float* first, int64_t rows, int64_t step) {
+  rows_.clear();
+  for (int64_t row = 0; row < rows; row++) rows_.push_back(first + row * step);
+  return rows_.data();
+}
+
 const Edges& PlaneNetwork::edges_of(int64_t size) {
   for (const auto& masks : masks_)
     if (masks->edges.size == size) return masks->edges;
@@ -89,25 +92,18 @@ const Edges& PlaneNetwork::edges_of(int64_t size) {
 }
 
 void PlaneNetwork::read_images(const float* images) {
-  const int64_t size = maps_[0].size, plane = plane_of(maps_[0]);
-  // Colours of the unshifted image, then what each shift moves of them.
-  float* middle = columns_.data() + 4 * 3 * plane;
-  for (int64_t n = 0; n < batch_ * size * size; n++)
-    for (int64_t colour = 0; colour < 3; colour++) middle[colour * plane + n] = images[3 * n + colour];
-  for (int64_t tap = 0; tap < 9; tap++) {
-    const int64_t down = tap / 3 - 1, across = tap % 3 - 1;
-    if (tap == 4) continue;
-    for (int64_t colour = 0; colour < 3; colour++) {
-      const float* from = middle + colour * plane;
-      float* to = columns_.data() + (3 * tap + colour) * plane;  // its border stays zero
-      for (int64_t row = 0; row < batch_ * size; row++) {
-        const int64_t source = row % size + down;
-        if (source < 0 || source >= size) continue;
-        std::memcpy(to + row * size + (across < 0), from + (row + down) * size + (across > 0),
-                    (size - (across != 0)) * sizeof(float));
-      }
-    }
+  const int64_t size = maps_[0].size, line = size + 2, colour = batch_ * line * line;
+  for (int64_t row = 0; row < batch_ * size; row++) {
+    float* to = colours_.data() + (row / size * line + row % size + 1) * line + 1;
+    for (int64_t j = 0; j < size; j++, images += 3)
+      for (int64_t c = 0; c < 3; c++) to[c * colour + j] = images[c];
   }
+}
+
+const float* PlaneNetwork::columns_of(int64_t image) {
+  const int64_t size = maps_[0].size, padded = (size + 2) * (size + 2);
+  k_.columns(size, colours_.data() + image * padded, batch_ * padded, columns_.data(), size * size + 16);
+  return columns_.data();
 }
 
 void PlaneNetwork::forward(const float* images, bool training, bool moving) {
@@ -129,8 +125,9 @@ void PlaneNetwork::forward(const float* images, bool training, bool moving) {
 
 Product PlaneNetwork::product_of(const Term& term, const Map& output) const {
   const Map& x = maps_[term.input];
-  const int64_t inputs = term.kernel == 3 ? kColumns : x.channels, outputs = output.channels;
-  return {inputs, outputs, pixels_of(output), outputs, 1, plane_of(output), plane_of(output)};
+  const int64_t outputs = output.channels, pixels = output.size * output.size;
+  if (term.kernel == 3) return {kColumns, outputs, pixels, outputs, 1, pixels + 16, plane_of(output)};
+  return {x.channels, outputs, pixels_of(output), outputs, 1, plane_of(output), plane_of(output)};
 }
 
 void PlaneNetwork::forward_sum(Layer& layer, bool training, bool moving) {
@@ -138,24 +135,29 @@ void PlaneNetwork::forward_sum(Layer& layer, bool training, bool moving) {
   const int64_t pixels = pixels_of(z), plane = plane_of(z);
   for (Term& term : layer.terms) {
     if (!term.full()) continue;
-    const float* x = term.kernel == 3 ? columns_.data() : values_of(term.input, 0);
-    k_.multiply(product_of(term, z), parameters_ + term.weights, x, term.convolved.data(), false, work_);
+    const Product product = product_of(term, z);
+    const float* weights = parameters_ + term.weights;
+    float* y = term.convolved.data();
+    if (term.kernel == 1)
+      k_.multiply(product, weights, values_of(term.input, 0), rows_of(y, z.channels, plane), false, work_);
+    for (int64_t b = 0; term.kernel == 3 && b < batch_; b++, y += product.pixels)
+      k_.multiply(product, weights, columns_of(b), rows_of(y, z.channels, plane), false, work_);
   }
   for (int64_t c = 0; c < z.channels; c++) {
     float* to = values_of(layer.output, c);
     if (layer.terms.empty()) std::memset(to, 0, pixels * sizeof(float));
-    // A plain term is added on the way with the first one that is not, where there is one.
+    // Plain terms are added two at a time; one that is left over, on the way with the first that is not plain.
     const float* plain = nullptr;
     bool accumulate = false;
-    const auto flush = [&] {
-      if (plain) k_.add(pixels, plain, to, accumulate);
-      accumulate = accumulate || plain;
-      plain = nullptr;
+    const auto add_plain = [&](const float* plus) {
+      k_.add(pixels, plain, plus, to, accumulate);
+      plain = nullptr, accumulate = true;
     };
     for (const Term& term : layer.terms) {
       if (term.kernel > 0) continue;
-      flush();
-      plain = values_of(term.input, c);
+      const float* x = values_of(term.input, c);
+      if (plain) add_plain(x);
+      else plain = x;
     }
     for (Term& term : layer.terms) {
       if (term.kernel == 0) continue;
@@ -169,7 +171,7 @@ void PlaneNetwork::forward_sum(Layer& layer, bool training, bool moving) {
       k_.finish(pixels, y, term.finish[c], plain, to, accumulate);
       plain = nullptr, accumulate = true;
     }
-    flush();
+    if (plain) add_plain(nullptr);
   }
 }
 

@@ -60,7 +60,6 @@ INLINE Vec mish_slope(Vec x) {
   return r * (n + limited * (4.0f * (n - e) * r));
 }
 
-constexpr int64_t kLongestRow = 64;  // lib/src/convnet/plane-plan.ts sees to it
 constexpr int64_t kSummed = 1024;    // pixels that are added up in vectors before their sum goes to a float64
 
 #include "network_planes_depthwise.h"
@@ -123,9 +122,12 @@ static void combine(int64_t pixels, const float* t, const float* y, float a, flo
   for (int64_t i = 0; i < pixels; i += LANES) store(to + i, a * load(t + i) + (b * load(y + i) + k));
 }
 
-// z (+)= x
-static void add(int64_t pixels, const float* x, float* z, bool accumulate) {
-  for (int64_t i = 0; i < pixels; i += LANES) store(z + i, accumulate ? load(z + i) + load(x + i) : load(x + i));
+// z (+)= x, plus `plus` unless it is null.
+static void add(int64_t pixels, const float* x, const float* plus, float* z, bool accumulate) {
+  for (int64_t i = 0; i < pixels; i += LANES) {
+    const Vec value = plus ? load(x + i) + load(plus + i) : load(x + i);
+    store(z + i, accumulate ? load(z + i) + value : value);
+  }
 }
 
 // Every second float of the two vectors `a` and `b` side by side, from the first or the second on.
@@ -135,31 +137,63 @@ INLINE Vec every_second(Vec a, Vec b, int first) {
   return __builtin_shuffle(a, b, places);
 }
 
-// z = means of 2x2 blocks of x; `size` and `rows` are those of z.
+// Each float of the first (`second`: the other) half of v twice.
+INLINE Vec twice(Vec v, bool second) {
+  Ints places = {};
+  for (int i = 0; i < LANES; i++) places[i] = (i + (second ? LANES : 0)) / 2;
+  return __builtin_shuffle(v, places);
+}
+
+// z = means of 2x2 blocks of x; `size` and `rows` are those of z. Two rows at once where one is half a vector.
 static void halve(int64_t rows, int64_t size, const float* x, float* z) {
-  if (size % LANES != 0) {
+  if (2 * size < LANES) {
     for (int64_t i = 0; i < rows; i++, x += 4 * size, z += size)
       for (int64_t j = 0; j < size; j++)
         z[j] = 0.25f * ((x[2 * j] + x[2 * size + 2 * j]) + (x[2 * j + 1] + x[2 * size + 2 * j + 1]));
     return;
   }
-  for (int64_t i = 0; i < rows; i++, x += 4 * size, z += size)
+  const int64_t far = size < LANES ? 2 * LANES : LANES;  // from the first vector of x to the second
+  for (int64_t i = 0; i < rows * size; i += size < LANES ? LANES : size, x += size < LANES ? 4 * LANES : 4 * size)
     for (int64_t j = 0; j < size; j += LANES) {
       const float* from = x + 2 * j;
       const Vec first = load(from) + load(from + 2 * size);
-      const Vec second = load(from + LANES) + load(from + 2 * size + LANES);
-      store(z + j, 0.25f * (every_second(first, second, 0) + every_second(first, second, 1)));
+      const Vec second = load(from + far) + load(from + far + 2 * size);
+      store(z + i + j, 0.25f * (every_second(first, second, 0) + every_second(first, second, 1)));
     }
 }
 
 // dx (+)= dz / 4 spread over 2x2 blocks.
 static void halve_gradient(int64_t rows, int64_t size, const float* dz, float* dx, bool accumulate) {
-  float line[2 * kLongestRow];
-  for (int64_t i = 0; i < rows; i++, dz += size)
-    for (int64_t half = 0; half < 2; half++, dx += 2 * size) {
-      for (int64_t j = 0; half == 0 && j < size; j++) line[2 * j] = line[2 * j + 1] = 0.25f * dz[j];
-      for (int64_t j = 0; j < 2 * size; j++) dx[j] = accumulate ? dx[j] + line[j] : line[j];
+  if (2 * size < LANES) {
+    for (int64_t i = 0; i < rows; i++, dz += size, dx += 4 * size)
+      for (int64_t j = 0; j < 4 * size; j++) {
+        const float d = 0.25f * dz[j % (2 * size) / 2];
+        dx[j] = accumulate ? dx[j] + d : d;
+      }
+    return;
+  }
+  const int64_t far = size < LANES ? 2 * LANES : LANES;
+  for (int64_t i = 0; i < rows * size; i += size < LANES ? LANES : size, dx += size < LANES ? 4 * LANES : 4 * size)
+    for (int64_t j = 0; j < size; j += LANES) {
+      const Vec d = 0.25f * load(dz + i + j), halves[] = {twice(d, false), twice(d, true)};
+      for (int64_t half = 0; half < 2; half++)
+        for (int64_t row = 0; row < 2; row++)
+          put(dx + 2 * j + half * far + row * 2 * size, halves[half], accumulate);
     }
+}
+
+// to [9][3][step]: an image's colours [3][x_step] at each of nine shifts; `x` has a border of zeros.
+static void columns(int64_t size, const float* x, int64_t x_step, float* to, int64_t step) {
+  const int64_t line = size + 2;
+  for (int64_t column = 0; column < 27; column++, to += step) {
+    const int64_t tap = column / 3, colour = column % 3;
+    const float* from = x + colour * x_step + tap / 3 * line + tap % 3;
+    for (int64_t row = 0; row < size; row++)
+      for (int64_t j = 0; j < size; j += LANES) {
+        // What a vector has more than a short row is overwritten by the next row, or behind the last.
+        store(to + row * size + j, load(from + row * line + j));
+      }
+  }
 }
 
 // sums[image * step] = sum of the image's pixels.
@@ -193,7 +227,7 @@ static void scale_images(int64_t images, int64_t pixels, const float* x, const f
 }
 
 static const PlaneKernels kernels = {depthwise, depthwise_gradient, moments, finish, finish_gradient, combine, add,
-                                     halve, halve_gradient, image_sums, image_products, scale_images, multiply,
+                                     halve, halve_gradient, columns, image_sums, image_products, scale_images, multiply,
                                      multiply_gradient, gate, gate_gradient};
 
 #undef INLINE

@@ -12,12 +12,13 @@ export { equalNetworks, uniqueCells } from './benchmarks/unique-cells';
 // The benchmarks that come with the project, and what is special to NAS-Bench-201’s cells.
 export { nasBench201 } from './benchmarks/nas-bench-201/nas-bench-201';
 export { tinyNasBench201 } from './benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
-export { tinyNanoBench } from './benchmarks/tiny-nano-bench/tiny-nano-bench';
+export { tinyNanoBench, tinyNanoBenchOfficial } from './benchmarks/tiny-nano-bench/tiny-nano-bench';
 export { countOperation, EDGES, isConnected, OPERATIONS, parseCell } from './benchmarks/nas-bench-201/cell';
 export { NODE_LABELS } from './benchmarks/nas-bench-201/cell-graph';
 
 // Tables: accuracies that train and judge, codes and scores as prior knowledge.
 export { describeLabels, loadAccuracies, type Accuracies } from './tables/accuracies';
+export { measuredNetworks } from './tables/measured-networks';
 export { codeSources, loadCodes } from './tables/load-codes';
 export type { CodeTable } from './tables/code-table';
 
@@ -84,6 +85,14 @@ export { curvePoints, randomPoints } from './experiments/curve-rows';
 export { describeSaving } from './experiments/trainings-saved';
 export { longerFinding, losesMoreFinding, lostTime, timedPairs, type TimedPair } from './experiments/timed-pairs';
 
+// Searches of all methods, training by training: made where they are missing, and compared.
+export { CONTENDERS, canTakePart, contestPlan, UNKNOWING } from './experiments/contenders';
+export { makeSearches } from './experiments/make-searches';
+export { curveOfRun, scoreAfter, trainingsTo } from './experiments/search-curve';
+export { SearchStore } from './experiments/search-store';
+export { describeNeeds, needRows, needs, regretCurve, regretPoint } from './experiments/search-rows';
+export { foundClaim, goalClaim, needClaim, shareClaim } from './experiments/search-claims';
+
 // Claims: comparisons become findings, findings become the tables of results.
 export {
   compare,
@@ -101,11 +110,20 @@ export {
 export { deployedClaim, randomClaims, spreadClaim, stepClaim } from './experiments/method-claims';
 
 // The paper’s own figures: settings and published numbers.
-export { FIGURE_6A_BUDGET, figures, PAPER_METHODS } from './experiments/figures';
-export { BRP_NAS_CIFAR100, PAPER_FIGURE_6A, PAPER_FIGURE_6B, paperGap, paperNumber } from './experiments/paper-numbers';
+export { FIGURE_6A_BUDGET, FIGURE_7_TOPS, figures, PAPER_METHODS } from './experiments/figures';
+export {
+  BRP_NAS_CIFAR100,
+  FIGURE_7_METHOD,
+  PAPER_FIGURE_6A,
+  PAPER_FIGURE_6B,
+  paperFigure7,
+  paperGap,
+  paperNumber,
+} from './experiments/paper-numbers';
 
 // Statistics: means, intervals, paired tests, rank correlations.
 export { bootstrapInterval, mean, pairedDifference, std } from './statistics/intervals';
+export { groupDifference } from './statistics/group-difference';
 export { spearman } from './statistics/rank-correlation';
 export { signed } from './statistics/signed';
 export { holmAdjusted } from './statistics/holm-adjusted';
@@ -114,10 +132,12 @@ export { clustersOf } from './statistics/clusters';
 export { groupBy } from './statistics/group-by';
 export {
   compareRanks,
+  disjointSpearmanDifference,
   spearmanDifference,
   spearmanInterval,
   type SourceCorrelation,
 } from './experiments/rank-comparison';
+export { seedNoise, type SeedNoise } from './experiments/seed-noise';
 
 // Charts: rows in, vega-lite out; rendered to SVG and PNG.
 export { renderSvg, writeFigure } from './charts/render';
@@ -127,10 +147,14 @@ export { figure2 } from './charts/figure2';
 export { figure5 } from './charts/figure5';
 export { attentionHeatMap } from './charts/attention-heat-map';
 export { ablationForest } from './charts/ablation-forest';
+export { codeWorthChart } from './charts/code-worth-chart';
 export { savingsChart } from './charts/savings-chart';
 export { figure6b } from './charts/figure6b';
 export { figure6a } from './charts/figure6a';
+export { regretChart } from './charts/regret-chart';
 export { figure4 } from './charts/figure4';
+export { figure4b } from './charts/figure4b';
+export { figure7 } from './charts/figure7';
 export { correlationBars, type CorrelationRow } from './charts/correlation-bars';
 export { cellDrawingChart, cellGraphChart } from './charts/cell-graph-chart';
 export { CHART_CONFIG, CHART_WIDTH, COLOURS } from './charts/theme';
@@ -141,6 +165,11 @@ export { showChart, showFigure } from './notebook/show-chart';
 export { isFast, setting } from './notebook/settings';
 export { showClaims, writeClaims } from './notebook/show-claims';
 export { progressLine } from './notebook/progress-line';
+
+// Networks of images, as a benchmark’s `networks` gives them, and CIFAR-10 to train them on.
+export { accuracyOf, trainNetwork } from './convnet/train-network';
+export { loadCifar10 } from './images/cifar10';
+export { balancedPart } from './images/mini-cifar10';
 
 // All other types, as `nas.types`: options, rows, parts of benchmarks and methods.
 export type * as types from './types';

@@ -20,6 +20,7 @@ export type { Cell, Operation } from './benchmarks/nas-bench-201/cell';
 // Tables: accuracies that train and judge, codes and scores as prior knowledge.
 export type { AccuracyColumn, AccuracyOptions } from './tables/accuracies';
 export type { CodeSource } from './tables/code-source';
+export type { MeasuredNetworks } from './tables/measured-networks';
 
 // Tensors: the backend, and random numbers from a seed.
 export type { Backend, BackendName } from './tensors/backend';
@@ -68,6 +69,7 @@ export type { PaperPoint } from './experiments/paper-numbers';
 
 // Statistics: means, intervals, paired tests, rank correlations.
 export type { Interval, PairedDifference, Resampling } from './statistics/intervals';
+export type { GroupDifference } from './statistics/group-difference';
 export type { Summary } from './statistics/summary';
 export type { RankComparisonOptions, SpearmanDifference } from './experiments/rank-comparison';
 
@@ -76,7 +78,11 @@ export type { PriorChart, PriorRegion } from './charts/figure8';
 export type { CurveNotes, CurveRow, PublishedRow } from './charts/curve-chart';
 export type { PredictorDrawing } from './charts/figure2';
 export type { HistogramRow } from './charts/accuracy-histogram';
+export type { SpaceCostNotes, SpaceCostRow } from './charts/figure4b';
+export type { SpaceCurveChart, SpaceCurveRow } from './charts/figure7';
+export type { RegretRow } from './charts/regret-chart';
 export type { SavingRow } from './charts/savings-chart';
+export type { CodeWorthRow } from './charts/code-worth-chart';
 export type { FlopsRow } from './charts/figure4';
 export type { AttentionPanel } from './charts/attention-heat-map';
 export type { AblationRow } from './charts/ablation-forest';
@@ -85,6 +91,17 @@ export type { AblationRow } from './charts/ablation-forest';
 export type { FrameLike, TableSource, TableStyle } from './notebook/table';
 export type { Widened } from './notebook/settings';
 export type { ProgressReport } from './notebook/progress-line';
+
+// Searches of all methods, training by training.
+export type { Contender, Contest } from './experiments/contenders';
+export type { MakeSearchesOptions, Searches } from './experiments/make-searches';
+export type { Improvements, SearchCurve } from './experiments/search-curve';
+export type { FoundSearches } from './experiments/search-store';
+export type { Proposal, SteppedSearch } from './search/method';
+export type { RunIdentity } from './experiments/run-identity';
+export type { SearchPlan, SearchRecord } from './experiments/search-record';
+export type { ComparedMethod, Needs, RegretPoint } from './experiments/search-rows';
+export type { ContestSubject } from './experiments/search-claims';
 
 // Networks of images as data, as a benchmark’s `networks` gives them.
 export type {
@@ -97,3 +114,8 @@ export type {
   Parameter as ImageParameter,
   Term as ImageTerm,
 } from './convnet/network';
+export type { CreateEngine } from './convnet/create-engine';
+export type { Engine } from './convnet/engine';
+export type { AddImage, Augmentation, Axis } from './convnet/augmentation';
+export type { NetworkPhase, NetworkTrained, NetworkTraining } from './convnet/train-network';
+export type { Cifar10, LabelledImages } from './images/labelled-images';

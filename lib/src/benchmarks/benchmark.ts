@@ -24,8 +24,13 @@ export interface LabelPolicy {
   score: (dataset: string) => string;
   /** The data sets that have both columns; all of the benchmark's when left out. */
   datasets?: readonly string[];
-  /** Whether the table has one cell of each network, as measuring leaves it: equal networks then share its accuracies. */
-  oneCellANetwork?: boolean;
+  /** A CSV file in the place of the benchmark's `accuracies`, absolute. */
+  file?: string;
+  /**
+   * For a table that a command of this project measures, one cell of each network: that command. Equal networks share a
+   * row then. Absent where the table has a row for every cell.
+   */
+  measuredBy?: string;
 }
 
 /** A table of prior knowledge that comes with a benchmark, by the name that users type (see `loadCodes`). */
@@ -46,6 +51,8 @@ export interface CodeTableSource {
   signed: boolean;
   /** Whether cells without a code, nor an equal network with one, get the mean over cells with the same operations. */
   impute?: boolean;
+  /** The command that measures the table; absent where it comes from elsewhere. */
+  measuredBy?: string;
   /** What a predictor is fed, made from the entries; by default the entries themselves. */
   transform?: (entries: readonly number[]) => readonly number[];
 }

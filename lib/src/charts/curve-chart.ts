@@ -13,6 +13,8 @@ export interface CurveRow {
   mean: number;
   /** population standard deviation over the repeats, percent points */
   std: number;
+  /** 95 % interval of that mean over the repeats, drawn as a whisker */
+  interval?: { low: number; high: number };
   /** repeats; 0 for an exact expectation, which has no repeats */
   n: number;
 }
@@ -49,8 +51,8 @@ export interface CurveChart {
 }
 
 /**
- * Mean best accuracy (percent) against trained cells: a line with points and a band of ± 0.25 standard deviations for
- * each method. Serves Figs. 5 and 6.
+ * Mean best accuracy (percent) against trained cells: a line with points, the mean's interval, and a band of ± 0.25
+ * standard deviations for each method. Serves Figs. 5 and 6.
  */
 export function curveChart(chart: CurveChart): TopLevelSpec {
   const { title, rows, notes, paper = [], points, mark } = chart;
@@ -74,6 +76,8 @@ const TOOLTIP = [
   { field: 'method', type: 'nominal', title: 'method' },
   { field: 'x', type: 'quantitative', title: 'trained cells' },
   { field: 'mean', type: 'quantitative', title: 'mean, %', format: '.3f' },
+  { field: 'low', type: 'quantitative', title: '95 % from, %', format: '.3f' },
+  { field: 'high', type: 'quantitative', title: 'to, %', format: '.3f' },
   { field: 'std', type: 'quantitative', title: 'std, points', format: '.3f' },
   { field: 'n', type: 'quantitative', title: 'repeats' },
 ] as const;
@@ -121,8 +125,10 @@ function curveLayers(chart: CurveChart): Layer[] {
   const ours = rows.map((row) => ({
     ...row,
     method: label(row.method),
-    low: row.mean - BAND_IN_STD * row.std,
-    high: row.mean + BAND_IN_STD * row.std,
+    bandLow: row.mean - BAND_IN_STD * row.std,
+    bandHigh: row.mean + BAND_IN_STD * row.std,
+    low: row.interval?.low,
+    high: row.interval?.high,
   }));
   const drawn = [...styles.values()];
   const color = {
@@ -146,7 +152,7 @@ function curveLayers(chart: CurveChart): Layer[] {
   const band: Layer = {
     data: { values: ours.filter((row) => row.n > 0) },
     mark: { type: 'area', opacity: 0.2 },
-    encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color },
+    encoding: { x, y: { ...y, field: 'bandLow' }, y2: { field: 'bandHigh' }, color },
   };
   const published: Layer = {
     data: { values: paper.map((row) => ({ ...row, method: label(row.method) })) },
@@ -158,12 +164,17 @@ function curveLayers(chart: CurveChart): Layer[] {
     mark: { type: 'line', strokeWidth: 2.5 },
     encoding: { x, y, color, strokeDash: dash('ours') },
   };
+  const whiskers: Layer = {
+    data: { values: ours.filter((row) => row.interval) },
+    mark: { type: 'rule', strokeWidth: 1.5, opacity: drawsPoints(ours) ? 1 : 0 },
+    encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color },
+  };
   const dots: Layer = {
     data: { values: ours },
     mark: { type: 'circle', size: 45, opacity: drawsPoints(ours) ? 1 : 0 },
     encoding: { x, y, color, tooltip: [...TOOLTIP] },
   };
-  return [band, ...(paper.length > 0 ? [published] : []), line, dots];
+  return [band, ...(paper.length > 0 ? [published] : []), line, whiskers, dots];
 }
 
 /** Points of another paper. */
@@ -195,7 +206,8 @@ function subtitle(rows: readonly CurveRow[], notes: CurveNotes, withPaper: boole
   const [fewest, most] = [Math.min(...repeats), Math.max(...repeats)];
   const n = repeats.length === 0 ? '' : ` · n = ${fewest === most ? most : `${fewest} to ${most}`} repeats`;
   const conditions = `labels: ${notes.labels} · codes: ${notes.codes} · preset: ${notes.preset}${n}`;
-  const band = `band: mean ± ${BAND_IN_STD} standard deviations, as the paper draws it`;
+  const whisker = rows.some((row) => row.interval) ? '; whisker: 95 % interval of the mean over seeds' : '';
+  const band = `band: mean ± ${BAND_IN_STD} standard deviations, as the paper draws it${whisker}`;
   return wrapText(
     withPaper ? [conditions, `${band}; dashed: the paper’s curves, read from its picture`] : [conditions, band],
   );

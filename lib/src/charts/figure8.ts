@@ -41,6 +41,8 @@ export interface PriorChart {
   notes: readonly string[];
   /** default: none, a cloud in one colour */
   regions?: readonly PriorRegion[];
+  /** A part of the cloud that fills the picture; cells outside of it are left out, and a note says how many. */
+  view?: Omit<PriorRegion, 'name' | 'colour'>;
 }
 
 const HEIGHT = 440;
@@ -49,10 +51,15 @@ const HEIGHT = 440;
  * Fig. 8 (and Fig. 1): prior knowledge against accuracy, one dot a cell; cells within three pixels of each other share a
  * dot, which its tooltip says.
  */
-export function figure8(rows: readonly PriorRow[], chart: PriorChart): TopLevelSpec {
+export function figure8(all: readonly PriorRow[], chart: PriorChart): TopLevelSpec {
+  const { view } = chart;
   const regions = chart.regions ?? [];
   const others = regions.length > 0 ? 'the other cells' : 'cells';
   const inside = (value: number, [from, to]: readonly [number, number]): boolean => value >= from && value <= to;
+  const inView = ({ accuracy, prior }: PriorRow): boolean =>
+    view === undefined || (inside(accuracy, view.accuracy) && inside(prior, view.prior));
+  const rows = all.filter(inView);
+  const cut = view === undefined ? [] : [`${rows.length} of ${all.length} cells lie in this view`];
   const regionOf = (row: PriorRow): string =>
     regions.find((region) => inside(row.accuracy, region.accuracy) && inside(row.prior, region.prior))?.name ?? others;
   const span = (values: readonly number[]): number =>
@@ -67,7 +74,7 @@ export function figure8(rows: readonly PriorRow[], chart: PriorChart): TopLevelS
     width: CHART_WIDTH,
     height: HEIGHT,
     autosize: { type: 'fit', contains: 'padding' },
-    title: { text: chart.title, subtitle: wrapText(chart.notes) },
+    title: { text: chart.title, subtitle: wrapText([...chart.notes, ...cut]) },
     data: { values: dots.map((dot) => ({ ...dot, region: regionOf(dot) })) },
     // A spoken label for each of thousands of dots would be half of the file; the tooltip says the same.
     mark: { type: 'circle', size: 14, opacity: 0.7, aria: false },
@@ -76,9 +83,14 @@ export function figure8(rows: readonly PriorRow[], chart: PriorChart): TopLevelS
         field: 'accuracy',
         type: 'quantitative',
         title: `test accuracy, ${chart.dataSet} (%)`,
-        scale: { zero: false },
+        scale: view ? { domain: [...view.accuracy] } : { zero: false },
       },
-      y: { field: 'prior', type: 'quantitative', title: chart.priorTitle, scale: { zero: false } },
+      y: {
+        field: 'prior',
+        type: 'quantitative',
+        title: chart.priorTitle,
+        scale: view ? { domain: [...view.prior] } : { zero: false },
+      },
       color: {
         field: 'region',
         type: 'nominal',

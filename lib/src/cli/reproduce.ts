@@ -1,16 +1,17 @@
-/** `npm run reproduce -- fig5|fig6`: all runs of a figure, resumable, and its numbers beside the paper's. */
+/** `npm run reproduce -- fig5|fig6|fig7`: all runs of a figure, resumable, and its numbers beside the paper's. */
 import { Argument, Command } from 'commander';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Benchmark } from '../benchmarks/benchmark';
 import { benchmarkNames, findBenchmark } from '../benchmarks/registry';
 import { curvePoints } from '../experiments/curve-rows';
-import { FIGURE_6A_BUDGET, figures } from '../experiments/figures';
-import { PAPER_FIGURE_6A, PAPER_FIGURE_6B, type PaperPoint } from '../experiments/paper-numbers';
+import { FIGURE_6A_BUDGET, FIGURE_7_TOPS, figures, type FigureSettings } from '../experiments/figures';
+import { PAPER_FIGURE_6A, PAPER_FIGURE_6B, paperFigure7, type PaperPoint } from '../experiments/paper-numbers';
 import { NO_CODES, plannedRuns, seedsFrom, type Run } from '../experiments/run';
 import { searchedBenchmark, type TableOptions } from '../experiments/run-data';
 import type { RunRecord } from '../experiments/run-record';
 import { RunStore } from '../experiments/run-store';
-import { STACK_SIZE } from '../experiments/stack-plan';
+import { planStacks, STACK_SIZE } from '../experiments/stack-plan';
 import { makeFolder } from '../files/make-folder';
 import { DEEPEST_LOOK } from '../search/evaluation';
 import { findMethod, methodNames } from '../search/methods';
@@ -25,13 +26,17 @@ import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchma
 import { budgets, DEFAULT_WORKERS, integer, list, oneOf, runCommand, someOf, UsageError } from './command';
 import { computeRuns } from './compute-runs';
 import { conditions, heading, resultTable } from './result-table';
+import { parseShard, shardOf, type Shard } from './shard';
+import { shareOutRuns, type SharedRuns } from './share-out-runs';
+import { shortPath } from './short-path';
+import { isForSlurm, withSlurm, type SlurmOptions } from './slurm';
 
 type FigureName = keyof typeof figures;
 
-interface Options extends BenchmarkOptions {
+interface Options extends BenchmarkOptions, SlurmOptions {
   repeats: number;
   budgets?: number[];
-  methods: string[];
+  methods?: string[];
   data?: string[];
   label?: string;
   preset: string;
@@ -43,19 +48,25 @@ interface Options extends BenchmarkOptions {
   workers: number;
   stack: number;
   runs?: string;
+  shard?: Shard;
+  except?: string;
+  merge?: string[];
 }
+
+/** The notebooks that draw the figures by default. */
+const PICTURES: Partial<Record<FigureName, string>> = { fig6: '06', fig7: '14' };
 
 /** The command, fresh for each parsing. */
 export function reproduceCommand(): Command {
-  const { space } = figures.fig5;
+  const [space] = figures.fig5.spaces;
   const known = findBenchmark(space);
   const command = new Command('reproduce')
     .description("Makes the runs of a figure that are missing in data/runs and prints their means beside the paper's.")
     .addArgument(new Argument('<figure>', 'the figure').choices(Object.keys(figures)));
-  return withBenchmark(command, space)
+  return withSlurm(withBenchmark(command, space))
     .option('--repeats <n>', 'trainings of each point', integer(1), figures.fig5.repeats)
-    .option('--budgets <list>', 'trained cells N, such as 30,40,100 (default: 30,40,…,200)', budgets)
-    .option('--methods <list>', `of ${methodNames().join(', ')}`, list, [...figures.fig5.methods])
+    .option('--budgets <list>', 'trained cells N, such as 30,40,100 (default: those of the figure)', budgets)
+    .option('--methods <list>', `of ${methodNames().join(', ')} (default: those of the figure)`, list)
     .option('--data <list>', `of ${Object.keys(known.datasets).join(', ')} (default: those of the figure)`, list)
     .option('--label <policy>', `what trains and what judges: ${Object.keys(known.labels).join(', ')}`)
     .option('--preset <name>', `the authors' code or the paper's text: ${PRESETS.join(', ')}`, PRESETS[0])
@@ -70,26 +81,29 @@ export function reproduceCommand(): Command {
     .option('--workers <n>', 'processes, one thread each', integer(1), DEFAULT_WORKERS)
     .option('--stack <n>', 'most repeats that a process trains side by side', integer(1), STACK_SIZE)
     .option('--runs <folder>', 'where records are kept (default: data/runs)')
+    .option('--shard <i/n>', 'make the i-th of n parts of the runs only, and print no table', parseShard)
+    .option('--except <folder>', 'leave out the runs that this folder of records has')
+    .option('--merge <folders...>', 'first take the records of these runs from other folders, such as the shards’')
     .addHelpText('after', `\nThe names above are those of ${known.title}; others: ${benchmarkNames().join(', ')}.`)
     .action(reproduce);
 }
 
 async function reproduce(name: FigureName, options: Options): Promise<void> {
-  const figure = figures[name];
-  const { benchmark: chosen, extension } = await chosenBenchmark(options, figure.space);
+  const figure: FigureSettings = figures[name];
+  const { benchmark: chosen, extension } = await chosenBenchmark(options, figure.spaces[0]!);
   const tables: TableOptions = {
     accuracies: options.accuracies && resolve(options.accuracies),
     archive:
       options.archive === undefined ? undefined : { folder: resolve(options.archive), labelSeed: options.labelSeed },
   };
   const benchmark = withTables(chosen, tables);
-  const own = benchmark.name !== figure.space;
-  const methods = someOf('--methods', options.methods, methodNames());
+  const own = !figure.spaces.includes(benchmark.name);
+  const methods = someOf('--methods', options.methods ?? [...figure.methods], methodNames());
   const datasets = options.data ?? (own ? Object.keys(benchmark.datasets) : figure.datasets);
   someOf('--data', datasets, Object.keys(benchmark.datasets));
-  const label = chooseLabel(options.label, datasets, benchmark);
+  const label = chooseLabel(options.label ?? (own ? undefined : figure.label), datasets, benchmark);
   const preset = oneOf('--preset', options.preset, PRESETS);
-  const codes = chooseCodes(options.codes, methods, benchmark);
+  const codes = chooseCodes(options.codes, figure.codes?.[benchmark.name], methods, benchmark);
   const wantedBudgets = chooseBudgets(options.budgets, figure.budgets, benchmark);
   const plans = datasets.map((dataset) => ({
     accuracies: loadAccuracies(benchmark, dataset, { label, file: tables.accuracies }),
@@ -106,14 +120,51 @@ async function reproduce(name: FigureName, options: Options): Promise<void> {
   }));
   const store = openStore(options.runs, tables);
   const wanted: Run[] = plans.flatMap(({ runs }) => runs);
-  await computeRuns(wanted, { store, extension, workers: options.workers, stackSize: options.stack });
+  const merge = (folders: string[]): Promise<void> => mergeRecords(wanted, store, folders);
+  if (isForSlurm(options)) {
+    const given: SharedRuns = {
+      ...options,
+      figure: name,
+      extension,
+      methods,
+      data: datasets,
+      label,
+      preset,
+      budgets: wantedBudgets,
+    };
+    if (!(await shareOutRuns(given, wanted, store, merge))) return;
+  }
+  await merge(options.merge ?? []);
+  await computeRuns(ownShare(wanted, options, tables), {
+    store,
+    extension,
+    workers: options.workers,
+    stackSize: options.stack,
+  });
+  if (options.shard) return;
   for (const { accuracies, runs } of plans) {
     console.log(`\n${heading(figure.title, accuracies)}`);
     console.log(conditions(preset, codes));
-    // The paper's numbers are of its own benchmark and of the second of its data sets.
-    printTables(name, store.find(runs), accuracies, !own && accuracies.dataset === figures.fig6.datasets[0]);
+    printTables(name, store.find(runs), accuracies, own ? undefined : benchmark.name);
   }
-  if (name === 'fig6' && !own) console.error('\nThe picture: npm run notebooks -- 06, or open it in npm run lab.');
+  const picture = PICTURES[name];
+  if (picture && !own) console.error(`\nThe picture: npm run notebooks -- ${picture}, or open it in npm run lab.`);
+}
+
+/** The runs of a shard, without those that are there already. Shards are dealt out in stacks, which share their work. */
+function ownShare(wanted: readonly Run[], { shard, stack, except }: Options, tables: TableOptions): Run[] {
+  const share = shard
+    ? shardOf(planStacks(wanted, shard.parts, stack), shard).flatMap(({ runs }) => runs)
+    : [...wanted];
+  return except === undefined ? share : new RunStore(except, tables).missing(share);
+}
+
+async function mergeRecords(wanted: readonly Run[], store: RunStore, folders: readonly string[]): Promise<void> {
+  for (const folder of folders) {
+    if (!existsSync(folder)) throw new UsageError(`--merge ${folder}: there is no such folder`);
+    const taken = await store.take(wanted, folder);
+    console.error(`${taken} runs taken from ${shortPath(folder)}`);
+  }
 }
 
 /** An archive that is not there is wrong use. */
@@ -138,6 +189,7 @@ function chooseLabel(named: string | undefined, datasets: readonly string[], ben
 /** The code source, for methods that read one. A wrong name is wrong use; a damaged table is not. */
 function chooseCodes(
   named: string | undefined,
+  usual: string | undefined,
   methods: readonly string[],
   benchmark: Benchmark,
 ): CodeTable | undefined {
@@ -145,7 +197,7 @@ function chooseCodes(
     if (named === undefined) return undefined;
     throw new UsageError(`--codes ${named} has no effect: ${methods.join(', ')} read no codes`);
   }
-  const source = named ?? benchmark.defaultCodes;
+  const source = named ?? usual ?? benchmark.defaultCodes;
   if (source === undefined)
     throw new UsageError(`${benchmark.title} has no codes by default: name a source by --codes`);
   try {
@@ -181,13 +233,15 @@ function openStore(folder: string | undefined, tables: TableOptions): RunStore {
   return new RunStore(folder, tables);
 }
 
-/** @param published whether the paper shows this benchmark and data set */
+/** @param space the benchmark, where it is one that the figure shows: beside it stand the paper's numbers */
 function printTables(
   name: FigureName,
   records: readonly RunRecord[],
   accuracies: Accuracies,
-  published: boolean,
+  space: string | undefined,
 ): void {
+  // The paper shows the second of its data sets alone, but in Fig. 7.
+  const published = space !== undefined && (name === 'fig7' || accuracies.dataset === figures.fig6.datasets[0]);
   const random = (trainings: number): number => randomSearch(accuracies.score.values, trainings);
   const print = (rows: readonly RunRecord[], tops: readonly number[], paper: readonly PaperPoint[]): void => {
     const points = tops.flatMap((top) => curvePoints(rows, top));
@@ -197,6 +251,13 @@ function printTables(
   if (name === 'fig5') {
     console.log('The published images leave this figure out, so there are no numbers of the paper to compare with.');
     print(records, [figures.fig5.top], []);
+    return;
+  }
+  if (name === 'fig7') {
+    for (const [i, top] of FIGURE_7_TOPS.entries()) {
+      console.log(`Fig. 7${'ab'[i]!}: K = ${top}, N grows.`);
+      print(records, [top], space === undefined ? [] : paperFigure7(space, top));
+    }
     return;
   }
   const first = records.filter(({ budget }) => budget === FIGURE_6A_BUDGET);

@@ -28,7 +28,7 @@ export function conditions(preset: string, codes: CodeSource | undefined): strin
 
 /**
  * Measured points beside the paper's numbers and random search with as many trainings, all in percent. 'ours' is the best
- * score among the first K cells, as the paper counts; 'all trained' the score of the cell with the best label among pool
+ * score among the first K cells, as the paper counts, its mean with the 95 % interval over repeats; 'all trained' the score of the cell with the best label among pool
  * and first K, which is what one would deploy.
  *
  * @param points in the order of the rows
@@ -41,14 +41,27 @@ export function resultTable(
   random: (trainings: number) => number,
 ): string {
   return textTable(
-    ['method', 'N', 'K', 'N + K', 'paper', 'ours', 'std', 'all trained', 'n', 'random search at N + K'],
-    points.map(({ method, budget, top, x, mean, std, deployed, n }) => [
+    [
+      'method',
+      'N',
+      'K',
+      'N + K',
+      'paper',
+      'ours',
+      '95 % interval',
+      'std',
+      'all trained',
+      'n',
+      'random search at N + K',
+    ],
+    points.map(({ method, budget, top, x, mean, interval, std, deployed, n }) => [
       method,
       `${budget}`,
       `${top}`,
       `${x}`,
       paperNumber(paper, method, x)?.toFixed(2) ?? '–',
       mean.toFixed(2),
+      interval ? `${interval.low.toFixed(2)} to ${interval.high.toFixed(2)}` : '–',
       n === 1 ? '–' : `± ${std.toFixed(2)}`, // one run has no spread
       deployed?.toFixed(2) ?? '–',
       `${n}`,

@@ -32,7 +32,7 @@ const RANDOM_STEP = 5; // trainings between two points of random search's curve
 async function start(): Promise<void> {
   const { title, preset, methods, budgets, repeats, top } = quickStart;
   const dataset = quickStart.datasets[0];
-  const benchmark = findBenchmark(quickStart.space);
+  const benchmark = findBenchmark(quickStart.spaces[0]);
   const accuracies = loadAccuracies(benchmark, dataset, { label: LABEL });
   const codes = loadCodes(benchmark, benchmark.defaultCodes!);
   const runs = plannedRuns({

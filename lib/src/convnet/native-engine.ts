@@ -37,9 +37,9 @@ export interface NetworkAddon {
     gradient: Float32Array,
     products: Float32Array,
     agreements: Float64Array,
+    imageGradient: Float32Array,
   ): number;
-  imageGradient(handle: Handle, images: Float32Array, out: Float32Array): void;
-  freeze(handle: Handle, images: Float32Array): void;
+  freeze(handle: Handle): void;
   thaw(handle: Handle): void;
   restart(handle: Handle): void;
   dispose(handle: Handle): void;

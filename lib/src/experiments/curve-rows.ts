@@ -1,7 +1,7 @@
 import { randomSearch } from '../search/random-search';
 import { bestOfTop, type RunRecord } from './run-record';
 import { groupBy } from '../statistics/group-by';
-import { mean, std } from '../statistics/intervals';
+import { bootstrapInterval, mean, std, type Interval } from '../statistics/intervals';
 
 /** One point of a curve. */
 export interface CurvePoint {
@@ -16,6 +16,8 @@ export interface CurvePoint {
   /** Mean and population standard deviation over the repeats of the best accuracy found, percent. */
   mean: number;
   std: number;
+  /** 95 % bootstrap interval of that mean over the repeats; absent where these are fewer than two. */
+  interval?: Interval;
   /**
    * Mean over the repeats of what a user would deploy after training pool and first K cells, percent (see `Evaluation`);
    * absent for random search, whose best cell is both.
@@ -43,6 +45,7 @@ export function curvePoints(records: readonly RunRecord[], top: number): CurvePo
       x: budget + looks,
       mean: mean(best),
       std: std(best),
+      interval: best.length < 2 ? undefined : bootstrapInterval(best),
       deployed: deployed.length === group.length ? mean(deployed) : undefined,
       n: group.length,
     };

@@ -2,10 +2,11 @@ import { mean } from '../statistics/intervals';
 import { signed } from '../statistics/signed';
 
 /**
- * The paper's own curves on NAS-Bench-201, CIFAR-100, read from the pictures that its authors published (protocol §5.3,
+ * The paper's own curves, read from the pictures that its authors published (protocol §5.3,
  * ± 0.03 points, ± 0.08 where curves overlap), in percent; and BRP-NAS's points as typed into the authors' drawing script
  * (§5.4). Their labels are one undisclosed training of each cell, so absolute values compare with label policy `one-trial`
- * at best. The image of Fig. 5 was not published.
+ * at best. The image of Fig. 5 was not published. Figs. 6a and 6b are of NAS-Bench-201 on CIFAR-100, Fig. 7 is of two small
+ * spaces on CIFAR-10 (± 0.06 points).
  */
 
 /** A point of a published curve. */
@@ -60,6 +61,28 @@ export const BRP_NAS_CIFAR100: readonly { x: number; mean: number }[] = [
   { x: 150, mean: 73.8 },
   { x: 200, mean: 73.85 },
 ];
+
+/** The method of Fig. 7, which the paper does not name: its best is assumed (protocol §5.2). */
+export const FIGURE_7_METHOD = 'siams+nsam+bts';
+
+const X_OF_7 = [20, 25, 30, 35, 40, 50, 60, 70, 80, 90, 100];
+
+/** Figs. 7a (K = 5) and 7b (K = 10): x = N + K. */
+const PAPER_FIGURE_7: Readonly<Record<string, Readonly<Record<number, readonly PaperPoint[]>>>> = {
+  'tiny-nano-bench': {
+    5: curve(FIGURE_7_METHOD, [15, ...X_OF_7], '90.4 90.5 90.9 91.45 92.0 92.36 92.67 92.85 92.94 92.98 93.00 93.00'),
+    10: curve(FIGURE_7_METHOD, X_OF_7, '91.34 91.46 91.78 92.15 92.48 92.76 92.87 92.98 93.01 93.02 93.06'),
+  },
+  'tiny-nas-bench-201': {
+    5: curve(FIGURE_7_METHOD, [15, ...X_OF_7], '84.2 87.9 89.8 90.5 90.6 90.58 90.73 90.87 91.08 91.14 91.18 91.29'),
+    10: curve(FIGURE_7_METHOD, X_OF_7, '87.75 89.4 90.37 90.74 90.79 90.87 90.99 91.14 91.26 91.30 91.35'),
+  },
+};
+
+/** The paper's curve in Fig. 7 for a benchmark and a K; empty where it shows none. */
+export function paperFigure7(benchmark: string, top: number): readonly PaperPoint[] {
+  return PAPER_FIGURE_7[benchmark]?.[top] ?? [];
+}
 
 /** The paper's number for a method at N + K trainings, where its figure shows one. */
 export function paperNumber(points: readonly PaperPoint[], method: string, x: number): number | undefined {

@@ -12,9 +12,9 @@ export interface SourceCorrelation extends Interval {
   resampled: Float64Array;
 }
 
-/** By how much one source's |Spearman| is above another's on the same cells, with a 95 % interval. */
+/** By how much one correlation is above another, with a 95 % interval. */
 export interface SpearmanDifference extends Interval {
-  /** pairs of values that both were computed from */
+  /** pairs of values that they were computed from */
   n: number;
   difference: number;
 }
@@ -91,6 +91,24 @@ export function spearmanDifference(first: SourceCorrelation, second: SourceCorre
   const differences = first.resampled.map((value, r) => Math.abs(value) - Math.abs(second.resampled[r]!));
   const difference = Math.abs(first.spearman) - Math.abs(second.spearman);
   return { n: first.n, difference, ...intervalOf(differences) };
+}
+
+/**
+ * The correlation of one set of cells less that of another set, which shares none with it, as it is and with its sign: is a
+ * source better among these cells than among those? Each set is resampled on its own.
+ *
+ * @param first from `compareRanks`
+ * @param second from another call with another seed: with the same one both would draw alike
+ * @throws RangeError when the two have different numbers of resamples
+ */
+export function disjointSpearmanDifference(first: SourceCorrelation, second: SourceCorrelation): SpearmanDifference {
+  if (first.resampled.length !== second.resampled.length) {
+    throw new RangeError(
+      `equally many resamples are needed, got ${first.resampled.length} and ${second.resampled.length}`,
+    );
+  }
+  const differences = first.resampled.map((value, r) => value - second.resampled[r]!);
+  return { n: first.n + second.n, difference: first.spearman - second.spearman, ...intervalOf(differences) };
 }
 
 /** Over the resamples that have a correlation; NaN where none has. */

@@ -64,13 +64,15 @@ export function paperRows(set: RunSet, methods: readonly string[], budgets: read
   ];
 }
 
-/** Each point of the curves: mean and spread, random search with as many trainings, and what is left to the best cell. */
+/** Each point of the curves: mean with its 95 % interval over seeds, spread, random search with as many trainings, and what is left to the best cell. */
 export function pointRows(set: RunSet) {
-  return set.points().map(({ method, budget, x, mean: ours, std: spread, n }) => ({
+  return set.points().map(({ method, budget, x, mean: ours, interval, std: spread, n }) => ({
     method: findMethod(method).title,
     N: budget,
     'N + K': x,
     ours,
+    '95 % from': interval?.low ?? NaN,
+    to: interval?.high ?? NaN,
     std: n === 1 ? NaN : spread, // one run has no spread
     n,
     'random search': set.random(x),

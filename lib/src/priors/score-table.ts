@@ -7,7 +7,7 @@ import { splitFields } from '../files/read-csv';
 import { type MeasuringOutcome } from '../processes/measuring-progress';
 import { cellSeed } from './estimation-code';
 import { measureCells, type MeasuringOptions } from './measure-cells';
-import { SCORE_KINDS, type GradientBatch, type Scores } from './score-kinds';
+import { SCORE_KINDS, type Scores } from './score-kinds';
 
 /** What to score. */
 export interface ScoreMeasurement extends MeasuringOptions {
@@ -16,14 +16,11 @@ export interface ScoreMeasurement extends MeasuringOptions {
   kind: string;
   /** The networks that the kind looks at, of a cell by position. */
   networksOf: (position: number) => readonly Network[];
-  /** Gives what `gradientBatch` gives; called when a cell is missing and the kind takes images. */
-  loadBatch: () => Promise<GradientBatch>;
 }
 
 /** What a worker is told at its start. */
 export interface ScoreSetup {
   kind: string;
-  batch?: GradientBatch;
 }
 
 /** A cell's line in a table of scores. */
@@ -52,15 +49,15 @@ const WORKER = path.join(__dirname, `score-worker${path.extname(__filename)}`);
  *   when a worker dies
  */
 export async function measureScores(measurement: ScoreMeasurement): Promise<MeasuringOutcome> {
-  const { space, kind, networksOf, loadBatch } = measurement;
-  const { columns, images } = SCORE_KINDS[kind]!;
+  const { space, kind, networksOf } = measurement;
+  const { columns } = SCORE_KINDS[kind]!;
   const store = await openStore(measurement.file, scoresOf(columns));
   try {
     return await measureCells<ScoreSetup, Scores, ScoredCell>({
       ...measurement,
       store,
       module: WORKER,
-      prepare: async () => ({ kind, batch: images ? await loadBatch() : undefined }),
+      prepare: () => Promise.resolve({ kind }),
       taskOf: (position) => ({ networks: networksOf(position), seed: cellSeed(SEED, space.ids[position]!) }),
       rowOf: (scores, position, provenance) => ({
         id: space.ids[position]!,

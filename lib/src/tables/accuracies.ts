@@ -5,6 +5,7 @@ import { equalNetworks } from '../benchmarks/unique-cells';
 import { contentHash } from '../files/content-hash';
 import { dataFile } from '../files/data-file';
 import { readCellTable, type CellTable } from './cell-table';
+import { requireTable } from './require-table';
 
 /** A column of a table of accuracies. */
 export interface AccuracyColumn {
@@ -72,17 +73,13 @@ export function loadAccuracies(benchmark: Benchmark, dataset: string, options: A
     );
   }
   const space = benchmark.space();
-  const path = file ?? benchmark.accuracies;
+  const { measuredBy } = policy;
+  const path = file ?? policy.file ?? benchmark.accuracies;
+  requireTable(path, file === undefined ? measuredBy : undefined);
   const table = readCellTable(path, space);
-  const donors = policy.oneCellANetwork ? sharedRows(table, space) : Int32Array.from(space.ids.keys());
+  const donors = measuredBy === undefined ? Int32Array.from(space.ids.keys()) : sharedRows(table, space);
   const missing = table.missing.filter((position) => donors[position] === position);
-  if (missing.length > 0) {
-    const first = missing[0]!;
-    throw new Error(
-      `${path}: found rows for ${space.size - missing.length} cells, expected all ${space.size} of ${space.name}; ` +
-        `add the ${missing.length} missing, the first is id ${space.ids[first]!}, ${space.cells[first]!}`,
-    );
-  }
+  if (missing.length > 0) throw new Error(`${path}: ${describeMissing(missing, space, measuredBy)}`);
   const label = readColumn(table, policy.label(dataset), donors);
   const score = policy.score(dataset) === label.name ? label : readColumn(table, policy.score(dataset), donors);
   const bestPosition = score.values.reduce((best, value, i) => (value > score.values[best]! ? i : best), 0);
@@ -98,6 +95,23 @@ export function loadAccuracies(benchmark: Benchmark, dataset: string, options: A
     bestPosition,
     bestId: space.ids[bestPosition]!,
   };
+}
+
+/** What a table lacks and what to do; of one that is measured, in networks, since one cell of each is trained. */
+function describeMissing(missing: Int32Array, space: SearchSpace, measuredBy?: string): string {
+  const first = `the first is id ${space.ids[missing[0]!]!}, ${space.cells[missing[0]!]!}`;
+  if (measuredBy === undefined) {
+    return (
+      `found rows for ${space.size - missing.length} cells, expected all ${space.size} of ${space.name}; ` +
+      `add the ${missing.length} missing, ${first}`
+    );
+  }
+  const { representatives, representativeOf } = equalNetworks(space);
+  const lacking = new Set(Array.from(missing, (position) => representativeOf[position]!)).size;
+  return (
+    `found ${representatives.length - lacking} of the ${representatives.length} different networks of ${space.name}, and ` +
+    `all are needed; measure the others, of which ${first}: ${measuredBy}`
+  );
 }
 
 /** For each cell the one whose row it has: its own, or where it has none that of an equal network, or still its own. */

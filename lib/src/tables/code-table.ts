@@ -18,6 +18,8 @@ export interface CodeTable extends CodeSource {
   readDoubles(positions: ArrayLike<number>): Float64Array;
   /** Equal for tables that say the same of the same cells of a space. */
   hash: string;
+  /** The command that measures what is missing; absent where none does. */
+  measuredBy?: string;
 }
 
 /** What to read of a file, and what to call it. */
@@ -31,6 +33,8 @@ export interface CodeTableSettings {
   signed: boolean;
   /** Whether cells that remain without a code get an average. */
   impute: boolean;
+  /** The command that measures the table, where one does. */
+  measuredBy?: string;
 }
 
 /**
@@ -94,7 +98,7 @@ export function codeTable(
   given: Float32Array | Float64Array,
   about: Pick<CodeTable, 'name' | 'recipe' | 'trainingsPerCode'> & Partial<CodeTable>,
 ): CodeTable {
-  const { name, recipe, trainingsPerCode } = about;
+  const { name, recipe, trainingsPerCode, measuredBy } = about;
   const none = new Int32Array();
   const { copied = none, imputed = none, missing = none } = about;
   const codes = narrowed(given);
@@ -125,6 +129,7 @@ export function codeTable(
     copied,
     imputed,
     missing,
+    measuredBy,
     hash: contentHash(codes, missing, `${trainingsPerCode}`),
     read: (positions) => copy(positions, new Float32Array(positions.length * entries)),
     readDoubles: (positions) => copy(positions, new Float64Array(positions.length * entries)),
@@ -171,12 +176,16 @@ export function requireTrainable(table: CodeTable, space: SearchSpace): void {
  *
  * @throws Error that says how many cells have no code, which, and what to do
  */
-export function requireCoverage({ name, missing }: Pick<CodeTable, 'name' | 'missing'>, space: SearchSpace): void {
+export function requireCoverage(
+  { name, missing, measuredBy }: Pick<CodeTable, 'name' | 'missing' | 'measuredBy'>,
+  space: SearchSpace,
+): void {
   if (missing.length === 0) return;
   const ids = Array.from(missing, (position) => space.ids[position]!);
+  const remedy = measuredBy === undefined ? 'add their rows' : `measure them (${measuredBy})`;
   throw new Error(
     `codes "${name}": found none for ${ids.length} of the ${space.size} cells of ${space.name}, nor for equal networks ` +
-      `(ids ${listed(ids)}), and a search may come to any cell; add their rows, or use a source that covers the space`,
+      `(ids ${listed(ids)}), and a search may come to any cell; ${remedy}, or use a source that covers the space`,
   );
 }
 

@@ -5,6 +5,9 @@ import { columnsFound, readCsv } from '../files/read-csv';
 import { Random } from '../tensors/random';
 import { logarithmic, standardised, type CodeSource } from './code-source';
 import { cellsWithCode, codeTable, readCodeTable, requireTrainable, type CodeTable } from './code-table';
+import { joinedCodes } from './joined-codes';
+import { oracleCodes } from './oracle-codes';
+import { requireTable } from './require-table';
 import { tableSourceName } from './table-source';
 
 /** The names that `loadCodes` knows for every benchmark, each with what it stands for; for help texts. */
@@ -13,8 +16,11 @@ export const COMMON_CODE_SOURCES = {
   params: 'millions of parameters of the network',
   constant: 'three zeros for every cell: no prior knowledge',
   'shuffled:NAME': 'the codes of NAME dealt out to the wrong cells, seed 0 (shuffled@7:NAME for seed 7)',
+  'oracle-RHO:DATASET':
+    'no code but a bound: the true accuracy in noise, Spearman RHO with it (oracle-0.7:cifar100; oracle-0.7@3: for seed 3)',
   'standardised:NAME': 'the codes of NAME, each entry with mean 0 and variance 1 over the space',
   'log:NAME': 'sign(x) · ln(1 + |x|) of the codes of NAME: for scores that span many powers of ten',
+  'NAME+NAME': 'the codes of several sources, one after the other, for methods that weigh each entry',
   'FILE.csv': 'a table with the columns id, arch and loss1, loss2, … (FILE.csv:a,b for columns a and b)',
 } as const;
 
@@ -62,9 +68,13 @@ function codesOf(benchmark: Benchmark, source: string): CodeTable {
     const zeros = new Float32Array(space.size * CONSTANT_ENTRIES);
     return codeTable(space, zeros, { name: source, recipe, trainingsPerCode: 0 });
   }
+  const oracle = /^oracle-(0?\.\d+|1)(?:@(\d+))?:(.+)$/.exec(source);
+  if (oracle) return oracleCodes(benchmark, source, oracle[3]!, Number(oracle[1]), Number(oracle[2] ?? 0));
   if (source === 'flops' || source === 'params') return costs(source, benchmark);
   const table = tableSourceName(source);
   if (table) return userTable(source, table.file, space, table.columns);
+  const parts = source.split('+');
+  if (parts.length > 1) return joined(parts, benchmark);
   throw new UnknownSourceError(
     `unknown code source "${source}", expected one of ${Object.keys(codeSources(benchmark)).join(', ')}, ` +
       'where FILE.csv is a path',
@@ -81,7 +91,8 @@ function benchmarkTable(name: string, table: CodeTableSource, space: SearchSpace
   if (!Number.isInteger(entries) || entries < 1 || entries > most) {
     throw new UnknownSourceError(`code source "${name}": found "${entriesText}" entries, expected 1 to ${most}`);
   }
-  const { file, recipe, trainingsPerEntry, signed, impute = false, transform } = table;
+  const { file, recipe, trainingsPerEntry, signed, impute = false, measuredBy, transform } = table;
+  requireTable(file, measuredBy);
   const read = readCodeTable(file, space, {
     name,
     recipe: recipe(entries),
@@ -89,8 +100,28 @@ function benchmarkTable(name: string, table: CodeTableSource, space: SearchSpace
     columns: table.columns.slice(0, entries),
     signed,
     impute,
+    measuredBy,
   });
   return transform ? transformed(read, transform, space) : read;
+}
+
+/** Several sources as one, for the cells that all of them cover. */
+function joined(names: readonly string[], benchmark: Benchmark): CodeTable {
+  const space = benchmark.space();
+  const tables = names.map((name) => codesOf(benchmark, name));
+  const source = joinedCodes(tables);
+  const covered = tables.map((table) => new Set(cellsWithCode(table, space)));
+  const isCovered = (position: number): boolean => covered.every((each) => each.has(position));
+  const positions = Int32Array.from(space.ids.keys()).filter(isCovered);
+  const missing = Int32Array.from(space.ids.keys()).filter((position) => !isCovered(position));
+  const union = (parts: readonly Int32Array[]): Int32Array =>
+    Int32Array.from(new Set(parts.flatMap((some) => [...some])));
+  return codeTable(space, scattered(source.read(positions), positions, space), {
+    ...source,
+    missing,
+    copied: union(tables.map(({ copied }) => copied)),
+    imputed: union(tables.map(({ imputed }) => imputed)),
+  });
 }
 
 /** The table with the codes of a source that was made of it. */

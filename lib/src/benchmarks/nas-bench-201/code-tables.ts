@@ -1,12 +1,32 @@
 import { dataFile } from '../../files/data-file';
 import type { CodeTableSource } from '../benchmark';
-import { estimationCodes, officialSynflowCodes, TRAININGS_PER_EPOCH, zeroCostScore } from '../code-tables';
+import {
+  estimationCodes,
+  GRADIENT_SCORES,
+  networkScores,
+  officialSynflowCodes,
+  TRAININGS_PER_EPOCH,
+  UNIT_SCORES,
+  zeroCostScore,
+} from '../code-tables';
+import { codesCommand, scoresCommand } from '../measuring-commands';
 
-const file = (name: string): string => dataFile(`nas-bench-201/${name}.csv`);
+const FOLDER = 'nas-bench-201';
+const file = (name: string): string => dataFile(`${FOLDER}/${name}.csv`);
 
-/** A score of `npm run zero-cost gradients`, which takes the reduced network. */
-const gradients = (column: string, what: string): CodeTableSource =>
-  zeroCostScore(column, { about: `${what} of the reduced network`, file: file('zero-cost/gradients'), recipe: what });
+const codes = (recipe: 'official' | 'reduced') => ({
+  file: file(`estimation-codes/${recipe}`),
+  measuredBy: codesCommand(FOLDER, recipe),
+});
+
+const synflow = { file: file('zero-cost/synflow'), measuredBy: scoresCommand(FOLDER, 'synflow') };
+
+const SCORES = [...GRADIENT_SCORES, ...UNIT_SCORES];
+
+const networks = (classes: 10 | 100) => ({
+  file: file(`zero-cost/full-${classes}`),
+  measuredBy: scoresCommand(FOLDER, `networks --classes ${classes}`),
+});
 
 /** The prior knowledge that comes with NAS-Bench-201, by the names that users type. */
 export const CODE_TABLES: Readonly<Record<string, CodeTableSource>> = {
@@ -23,22 +43,21 @@ export const CODE_TABLES: Readonly<Record<string, CodeTableSource>> = {
     impute: true,
   },
   'reduced-codes': estimationCodes({
+    ...codes('reduced'),
     about: 'estimation codes measured by the recipe "reduced"',
-    file: file('estimation-codes/reduced'),
     recipe: "the benchmark's network with 8 channels and one cell a stage",
   }),
   'official-codes': estimationCodes({
+    ...codes('official'),
     about: 'estimation codes measured by the recipe "official"; of a sample of cells',
-    file: file('estimation-codes/official'),
     recipe: "the authors' network",
   }),
   synflow: zeroCostScore('synflow', {
+    ...synflow,
     about: "the logarithm of Tanaka et al.'s synflow of the benchmark's network",
-    file: file('zero-cost/synflow'),
     recipe: "ln of Tanaka et al.'s synflow",
   }),
-  'synflow-official': officialSynflowCodes(file('zero-cost/synflow')),
-  snip: gradients('snip', 'snip'),
-  grasp: gradients('grasp', 'grasp'),
-  'grad-norm': gradients('grad_norm', "norm of the loss's gradient"),
+  'synflow-official': officialSynflowCodes(synflow),
+  ...networkScores(networks(10), SCORES, "of the benchmark's network"),
+  ...networkScores(networks(100), SCORES, "of the benchmark's network for 100 classes", '-100'),
 };

@@ -20,7 +20,7 @@ const policy = (title: string, column: (dataset: string) => string): LabelPolicy
 });
 
 /** The label policies of NAS-Bench-201's table (protocol §0.1): the paper's uses one column to train and to judge. */
-const LABELS: Readonly<Record<string, LabelPolicy>> = {
+export const LABELS: Readonly<Record<string, LabelPolicy>> = {
   mean: policy('mean of trials', (dataset) => `${dataset}_test`),
   'one-trial': policy('one trial', (dataset) => `${dataset}_test_one_trial`),
   /**
@@ -36,7 +36,7 @@ const LABELS: Readonly<Record<string, LabelPolicy>> = {
 };
 
 /** A benchmark of some of NAS-Bench-201's cells, with its tables and networks. */
-export function cellBenchmark(name: string, title: string, makeSpace: () => CellSpace): CellBenchmark {
+export function cellBenchmark(name: string, title: string, makeSpace: () => CellSpace, labels = LABELS): CellBenchmark {
   let made: CellSpace | undefined;
   const space = (): CellSpace => (made ??= makeSpace());
   const networkOf = (position: number, options: CellNetworkOptions): Network =>
@@ -46,7 +46,7 @@ export function cellBenchmark(name: string, title: string, makeSpace: () => Cell
     title,
     space,
     datasets: DATA_SETS,
-    labels: LABELS,
+    labels,
     accuracies: dataFile('nas-bench-201/accuracies.csv'),
     codes: CODE_TABLES,
     defaultCodes: 'proxy-losses', // the only published codes of the whole space (protocol §6.4 c)

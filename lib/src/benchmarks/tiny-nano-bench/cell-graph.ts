@@ -1,4 +1,4 @@
-import type { GraphEncoding } from '../search-space';
+import type { GraphEncoding, NodeRole } from '../search-space';
 import { MAX_NODES, type NanoCell } from './cell';
 
 /**
@@ -19,6 +19,21 @@ export const NANO_LABELS = [
   'output',
 ] as const;
 
+/** What data a node lets through, by its label: only what changes data is an operation (protocol §7.2). */
+const ROLES: Readonly<Record<(typeof NANO_LABELS)[number], NodeRole>> = {
+  input: 'pass',
+  'conv1x1-bn-relu': 'operation',
+  'conv3x3-bn-relu': 'operation',
+  maxpool3x3: 'operation',
+  none: 'pass',
+  dwconv3x3: 'operation',
+  conv1x1: 'operation',
+  atten: 'operation',
+  expand: 'operation',
+  split: 'pass',
+  output: 'pass',
+};
+
 /**
  * Cells as the graphs that predictors see: 7 nodes each. A smaller cell is padded at the end with nodes of label `none`
  * that have no edges but the self loop; `sizes` says how many nodes are the cell's own (protocol §1.2).
@@ -33,5 +48,6 @@ export function encodeNanoCells(cells: readonly NanoCell[]): GraphEncoding {
     for (const [from, to] of [...edges, ...loops]) adjacency[(position * nodes + from) * nodes + to] = 1;
   });
   const sizes = Uint8Array.from(cells, ({ operations }) => operations.length);
-  return { count: cells.length, nodes, features: NANO_LABELS.length, hot, adjacency, sizes };
+  const roles = NANO_LABELS.map((label) => ROLES[label]);
+  return { count: cells.length, nodes, features: NANO_LABELS.length, hot, adjacency, roles, sizes };
 }

@@ -1,5 +1,5 @@
-import { dataFile } from '../../files/data-file';
 import type { Benchmark } from '../benchmark';
+import { reducedLabels } from '../reduced-labels';
 import { nanoCodeTables } from './code-tables';
 import { drawNanoCell } from './draw-cell';
 import { nanoSpacePresets, type NanoSpaceOptions } from './enumerate-cells';
@@ -21,21 +21,14 @@ const SHORT_MOMENTUM = 0.99;
 export function nanoBenchmark(name: string, title: string, options: NanoSpaceOptions): NanoBenchmark {
   let made: NanoSpace | undefined;
   const space = (): NanoSpace => (made ??= nanoSpace(name, options));
+  const reduced = reducedLabels(name);
   return {
     name,
     title,
     space,
     datasets: { cifar10: { title: 'CIFAR-10', imageSize: 32, classes: 10 } },
-    // One training of each cell, by a recipe that a few hours of CPUs can pay for (protocol §7.5), trains and judges.
-    labels: {
-      reduced: {
-        title: 'reduced training',
-        label: () => 'accuracy',
-        score: () => 'accuracy',
-        oneCellANetwork: true,
-      },
-    },
-    accuracies: dataFile(`${name}/truth-reduced.csv`),
+    labels: { reduced },
+    accuracies: reduced.file!,
     codes: nanoCodeTables(name),
     defaultCodes: 'official-codes',
     networks: { full: (position) => nanoNetwork(space().nanoCells[position]!, options) },

@@ -1,5 +1,5 @@
 import { probit } from 'simple-statistics';
-import { denseRanks } from '../../statistics/rank-correlation';
+import { denseRanks } from './rank-correlation';
 
 /**
  * The normal scores of values: the quantile of the standard normal distribution at (rank − ½) / n, where equal values share

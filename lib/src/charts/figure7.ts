@@ -1,0 +1,186 @@
+import type { TopLevelSpec } from 'vega-lite';
+import { ONE_ROW, type Layer } from './labelled-rule';
+import { BAND_IN_STD, CHART_CONFIG, CHART_WIDTH, COLOURS, methodStyles } from './theme';
+import { wrapText } from './wrap-text';
+
+/** One point of a curve of one method on one space. */
+export interface SpaceCurveRow {
+  /** Title of the space, as the legend shows it. */
+  space: string;
+  /** A method's name, or 'random'. */
+  method: string;
+  /** Trained cells, N + K. */
+  x: number;
+  /** Mean over the repeats, percent. */
+  mean: number;
+  /** Population standard deviation over the repeats, percent points. */
+  std: number;
+  /** 95 % interval of the mean over the repeats; drawn as a whisker of the first method's points. */
+  interval?: { low: number; high: number };
+  /** Repeats; 0 for an exact expectation. */
+  n: number;
+}
+
+/** What is drawn, and what a reader must know of it. */
+export interface SpaceCurveChart {
+  title: string;
+  /** Such as `mean best test accuracy, CIFAR-10 (%)`. */
+  yTitle: string;
+  /** K. */
+  top: number;
+  notes: readonly string[];
+  /** Accuracy of the best cell of a space, percent: a line that no method can pass. */
+  optima?: readonly { space: string; best: number }[];
+  /** The paper's curves. */
+  paper?: readonly Pick<SpaceCurveRow, 'space' | 'x' | 'mean'>[];
+}
+
+/** The paper's colours of the spaces in its Fig. 4b; a method is told by its dashes. */
+const SPACE_COLOURS = [COLOURS.red, COLOURS.blue] as const;
+const DASHES = [
+  [1, 0],
+  [7, 4],
+  [2, 3],
+  [9, 3, 2, 3],
+];
+
+const PAPER = 'the paper';
+
+/**
+ * Fig. 7: curves over N + K of two spaces, a colour each, and of several methods, a dash each, the first of them with points, their
+ * intervals and a band of ± 0.25 standard deviations. The paper's curve is a row of crosses.
+ *
+ * @param rows of the first space and the first method first
+ */
+export function figure7(rows: readonly SpaceCurveRow[], chart: SpaceCurveChart): TopLevelSpec {
+  const { title, notes, optima = [], paper = [] } = chart;
+  const explained = [
+    `band: mean ± ${BAND_IN_STD} standard deviations`,
+    ...(rows.some(({ interval }) => interval) ? ['whisker: 95 % interval of the mean over seeds'] : []),
+    ...(optima.length > 0 ? ['dotted line: the best cell of a space'] : []),
+  ];
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
+    width: CHART_WIDTH,
+    height: 460,
+    autosize: { type: 'fit', contains: 'padding' },
+    title: { text: title, subtitle: wrapText([...notes, explained.join('; ')]) },
+    layer: [
+      ...optima.map((one) => optimumLayer(one, spacesOf(rows))),
+      ...curveLayers(rows, chart),
+      ...(paper.length > 0 ? [paperLayer(rows, chart)] : []),
+    ],
+    config: CHART_CONFIG,
+  };
+}
+
+function spacesOf(rows: readonly SpaceCurveRow[]): string[] {
+  return [...new Set(rows.map(({ space }) => space))];
+}
+
+function encodings(rows: readonly SpaceCurveRow[], { top, yTitle }: SpaceCurveChart) {
+  const reach = rows.map(({ x }) => x);
+  const domain = [Math.min(...reach), Math.max(...reach)];
+  const x = {
+    field: 'x',
+    type: 'quantitative',
+    title: `trained cells, N + K with K = ${top}`,
+    scale: { domain, nice: false, zero: false, padding: 14 },
+    axis: { grid: true },
+  } as const;
+  const y = {
+    field: 'mean',
+    type: 'quantitative',
+    title: yTitle,
+    scale: { zero: false, nice: true },
+    axis: { grid: true, minExtent: 36 },
+  } as const;
+  const color = {
+    field: 'space',
+    type: 'nominal',
+    sort: null,
+    scale: { domain: spacesOf(rows), range: [...SPACE_COLOURS] },
+    legend: { title: null, symbolType: 'stroke', symbolStrokeWidth: 3, symbolOpacity: 1 },
+  } as const;
+  return { x, y, color };
+}
+
+const TOOLTIP = [
+  { field: 'space', type: 'nominal', title: 'space' },
+  { field: 'method', type: 'nominal', title: 'method' },
+  { field: 'x', type: 'quantitative', title: 'trained cells' },
+  { field: 'mean', type: 'quantitative', title: 'mean', format: '.3f' },
+  { field: 'low', type: 'quantitative', title: '95 % from', format: '.3f' },
+  { field: 'high', type: 'quantitative', title: 'to', format: '.3f' },
+  { field: 'std', type: 'quantitative', title: 'std, points', format: '.3f' },
+  { field: 'n', type: 'quantitative', title: 'repeats' },
+] as const;
+
+/** The first method's band and points, and the lines of all. */
+function curveLayers(rows: readonly SpaceCurveRow[], chart: SpaceCurveChart): Layer[] {
+  const { x, y, color } = encodings(rows, chart);
+  const methods = [...new Set(rows.map(({ method }) => method))];
+  const styles = methodStyles(methods);
+  const label = (method: string): string => styles.get(method)!.label;
+  const drawn = rows.map((row) => ({
+    ...row,
+    method: label(row.method),
+    bandLow: row.mean - BAND_IN_STD * row.std,
+    bandHigh: row.mean + BAND_IN_STD * row.std,
+    low: row.interval?.low,
+    high: row.interval?.high,
+  }));
+  const first = drawn.filter(({ method }) => method === label(methods[0]!));
+  const strokeDash = {
+    field: 'method',
+    type: 'nominal',
+    sort: null,
+    scale: { domain: methods.map(label), range: DASHES.slice(0, methods.length) },
+    legend: { title: null, symbolType: 'stroke', symbolStrokeWidth: 2 },
+  } as const;
+  return [
+    {
+      data: { values: first },
+      mark: { type: 'area', opacity: 0.2 },
+      encoding: { x, y: { ...y, field: 'bandLow' }, y2: { field: 'bandHigh' }, color },
+    },
+    {
+      data: { values: drawn },
+      mark: { type: 'line', strokeWidth: 2.5 },
+      encoding: { x, y, color, strokeDash, tooltip: [...TOOLTIP] },
+    },
+    {
+      data: { values: first.filter(({ low }) => low !== undefined) },
+      mark: { type: 'rule', strokeWidth: 1.5 },
+      encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color },
+    },
+    {
+      data: { values: first },
+      mark: { type: 'circle', size: 40, opacity: 1 },
+      encoding: { x, y, color, tooltip: [...TOOLTIP] },
+    },
+  ];
+}
+
+function optimumLayer({ space, best }: { space: string; best: number }, spaces: readonly string[]): Layer {
+  const stroke = SPACE_COLOURS[spaces.indexOf(space)]!;
+  return {
+    data: ONE_ROW,
+    mark: { type: 'rule', color: stroke, strokeDash: [1, 4] },
+    encoding: { y: { datum: best, type: 'quantitative' } },
+  };
+}
+
+function paperLayer(rows: readonly SpaceCurveRow[], chart: SpaceCurveChart): Layer {
+  const shape = {
+    datum: PAPER,
+    type: 'nominal',
+    scale: { domain: [PAPER], range: ['cross'] },
+    legend: { title: null, symbolStrokeColor: '#444' },
+  } as const;
+  return {
+    data: { values: [...chart.paper!] },
+    mark: { type: 'point', size: 55, strokeWidth: 1.8, opacity: 1 },
+    encoding: { ...encodings(rows, chart), shape },
+  };
+}
