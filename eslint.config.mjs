@@ -26,7 +26,18 @@ export default tseslint.config(
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
-    rules: { eqeqeq: 'error', 'prefer-const': 'error', '@typescript-eslint/no-floating-promises': 'error' },
+    rules: {
+      eqeqeq: 'error',
+      'prefer-const': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'ObjectExpression > SpreadElement > ObjectExpression',
+          message: 'An object is written as an object: no spread of a literal to fold its lines.',
+        },
+      ],
+    },
   },
   {
     files: ['lib/src/**/*.ts'],

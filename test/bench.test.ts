@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { pytorchStep } from '../lib/src/cli/bench-pytorch';
 import { measureScale } from '../lib/src/cli/measure-scale';
 import { syntheticProblem } from '../lib/src/cli/synthetic-problem';
+import { benchmarkNetworkStep } from '../lib/src/priors/benchmark-network-step';
 import { spearman } from '../lib/src/statistics/rank-correlation';
 import { ownBackend } from './backends';
+
+const BENCH = resolve(__dirname, '../lib/dist/cli/bench.js');
+const bench = (...args: string[]) => spawnSync(process.execPath, [BENCH, ...args], { encoding: 'utf8' });
 
 describe('bench', () => {
   before(ownBackend);
@@ -36,6 +43,30 @@ describe('bench', () => {
       const [seconds, leftOver] = measureScale({ ...task, what });
       assert.ok(seconds > 0);
       assert.equal(leftOver, 0);
+    }
+  });
+
+  it('times the cheapest, a middling and the costliest network of a benchmark that says its networks', () => {
+    const networks = { full: nasBench201.networks!['reduced']! };
+    const steps = benchmarkNetworkStep({ ...nasBench201, networks });
+    assert.deepEqual([steps.length, steps[0]!.batch], [3, 16]);
+    const costs = steps.map(({ mflops }) => mflops);
+    assert.deepEqual(
+      costs,
+      [...costs].sort((a, b) => a - b),
+    );
+    assert.ok(steps.every(({ milliseconds, cell }) => milliseconds > 0 && nasBench201.space().cells.includes(cell)));
+    assert.deepEqual(benchmarkNetworkStep({ ...nasBench201, networks: undefined }), []);
+  });
+
+  it('refuses a space that is none, and one beside those of --scale and --against-pytorch, with exit code 2', () => {
+    const none = bench('--space', 'nasbench');
+    assert.equal(none.status, 2);
+    assert.match(none.stderr, /"nasbench".*nas-bench-201, /);
+    for (const other of ['--scale', '--against-pytorch']) {
+      const both = bench(other, '--space', 'tiny-nano-bench');
+      assert.equal(both.status, 2);
+      assert.match(both.stderr, /have spaces of their own: leave --space and --benchmark out/);
     }
   });
 

@@ -17,8 +17,14 @@ const reproduce = (...args: string[]) => spawnSync(process.execPath, [REPRODUCE,
 
 function stacksOf(count: number): Stack[] {
   const runs = plannedRuns({
-    ...{ space: 'nas-bench-201', dataset: 'cifar100', label: 'mean', preset: 'official', codes: 'flops' },
-    ...{ methods: ['predictor'], budgets: [10], seeds: seedsFrom(1, count) },
+    space: 'nas-bench-201',
+    dataset: 'cifar100',
+    label: 'mean',
+    preset: 'official',
+    codes: 'flops',
+    methods: ['predictor'],
+    budgets: [10],
+    seeds: seedsFrom(1, count),
   });
   return runs.map((run) => ({ runs: [run], training: 3, ranking: 1 }));
 }

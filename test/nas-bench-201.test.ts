@@ -103,9 +103,15 @@ describe('nasBench201', () => {
     hot.forEach((column) => counts[column]!++);
     const ofOperations = 18_750;
     assert.deepEqual(Object.fromEntries(NODE_LABELS.map((label, column) => [label, counts[column]])), {
-      ...{ skip_connect: ofOperations, zeros: ofOperations, nor_conv_3x3: ofOperations },
-      ...{ nor_conv_1x1: ofOperations, avg_pool_3x3: ofOperations },
-      ...{ none: 15_625, split_2: 15_625, split_3: 15_625, output: 15_625 },
+      skip_connect: ofOperations,
+      zeros: ofOperations,
+      nor_conv_3x3: ofOperations,
+      nor_conv_1x1: ofOperations,
+      avg_pool_3x3: ofOperations,
+      none: 15_625,
+      split_2: 15_625,
+      split_3: 15_625,
+      output: 15_625,
     });
   });
 });

@@ -172,7 +172,12 @@ describe('a table of network scores', () => {
     cellNetwork(space.operations[position]!, { ...CELL_NETWORKS.reduced, imageSize: 32 });
   const measure = (file: string, positions: number[]) =>
     measureNetworkScores({
-      ...{ space, recipe, networkOf, positions, file, workers: 1 },
+      space,
+      recipe,
+      networkOf,
+      positions,
+      file,
+      workers: 1,
       loadImages: () => Promise.resolve(syntheticImages(200)),
     });
 
@@ -220,7 +225,13 @@ describe('a table of network scores', () => {
     let refused: unknown;
     const one = (loadImages: () => Promise<LabelledImages>) =>
       measureNetworkScores({
-        ...{ space, recipe, networkOf, positions: [1], file: path.join(folder, 'held.csv'), workers: 1, loadImages },
+        space,
+        recipe,
+        networkOf,
+        positions: [1],
+        file: path.join(folder, 'held.csv'),
+        workers: 1,
+        loadImages,
       });
     const none = () => Promise.reject(new Error('images were asked for'));
     const first = one(async () => {

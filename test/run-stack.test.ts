@@ -13,8 +13,15 @@ const CELLS = 400;
 
 const runsOf = (method: string, seeds: number[], changes: Run['changes'] = {}): Run[] =>
   plannedRuns({
-    ...{ space: 'nas-bench-201', dataset: 'cifar100', label: 'mean', preset: 'official', codes: 'proxy-losses' },
-    ...{ methods: [method], budgets: [10], seeds, changes },
+    space: 'nas-bench-201',
+    dataset: 'cifar100',
+    label: 'mean',
+    preset: 'official',
+    codes: 'proxy-losses',
+    methods: [method],
+    budgets: [10],
+    seeds,
+    changes,
   });
 
 describe('a stack of runs', function () {

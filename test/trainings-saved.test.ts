@@ -22,7 +22,14 @@ describe('trainings saved at equal accuracy', () => {
     const [, at100] = trainingsSaved(siams, naive, 2);
     // 71 lies half way from 70.5 at 60.5 to 71.5 at 100.5
     assert.deepEqual(at100, {
-      ...{ budget: 100, accuracy: 71, reach: 'between', cost: 80.5, saved: 19.5, low: 19.5, high: 19.5, n: 8 },
+      budget: 100,
+      accuracy: 71,
+      reach: 'between',
+      cost: 80.5,
+      saved: 19.5,
+      low: 19.5,
+      high: 19.5,
+      n: 8,
     });
     assert.equal(describeSaving(at100), '+19.5 trainings (95 % interval +19.5 to +19.5, n = 8)');
     assert.equal(decide(at100), 'holds');

@@ -10,7 +10,13 @@ import { openTruthStore, readTruths, type Truth } from '../lib/src/priors/truth-
 import { loadAccuracies } from '../lib/src/tables/accuracies';
 
 const truth = (id: number, accuracy: number, seconds = 10): Truth => ({
-  ...{ id, architecture: `cell ${id}`, accuracy, losses: [1], seconds, seed: 0, provenance: '0+0' },
+  id,
+  architecture: `cell ${id}`,
+  accuracy,
+  losses: [1],
+  seconds,
+  seed: 0,
+  provenance: '0+0',
 });
 const byId = (truths: readonly Truth[]): Map<number, Truth> => new Map(truths.map((one) => [one.id, one]));
 

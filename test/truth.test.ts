@@ -112,7 +112,12 @@ describe('truth store', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   const truth = (id: number, changes: Partial<Truth> = {}): Truth => ({
-    ...{ id, architecture: space.cells[id]!, accuracy: 61.25, losses: [2.1, 1.9], seconds: 30.126, seed: 0 },
+    id,
+    architecture: space.cells[id]!,
+    accuracy: 61.25,
+    losses: [2.1, 1.9],
+    seconds: 30.126,
+    seed: 0,
     provenance: '0.1.0+abc',
     ...changes,
   });

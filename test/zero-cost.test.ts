@@ -151,7 +151,12 @@ describe('a table of scores', () => {
     const reports: number[][] = [];
     const measure = (positions: number[]) =>
       measureScores({
-        ...{ space, kind: 'synflow', networksOf, positions, file, workers: 2 },
+        space,
+        kind: 'synflow',
+        networksOf,
+        positions,
+        file,
+        workers: 2,
         report: ({ done, total, before }) => reports.push([done, total, before]),
       });
     const many = Array.from({ length: 41 }, (_, i) => 3 * i);

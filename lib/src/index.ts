@@ -13,7 +13,7 @@ export { equalNetworks, uniqueCells } from './benchmarks/unique-cells';
 export { nasBench201 } from './benchmarks/nas-bench-201/nas-bench-201';
 export { tinyNasBench201 } from './benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
 export { tinyNanoBench, tinyNanoBenchOfficial } from './benchmarks/tiny-nano-bench/tiny-nano-bench';
-export { countOperation, EDGES, isConnected, OPERATIONS, parseCell, type Cell } from './benchmarks/nas-bench-201/cell';
+export { countOperation, EDGES, isConnected, OPERATIONS, parseCell } from './benchmarks/nas-bench-201/cell';
 export { NODE_LABELS } from './benchmarks/nas-bench-201/cell-graph';
 
 // Tables: accuracies that train and judge, codes and scores as prior knowledge.
@@ -31,7 +31,7 @@ export { predictorPresets, type PredictorOptions } from './predictors/predictor-
 export type { Layer, Pass } from './predictors/layer';
 export { buildNetwork, countMovingStatistics, countParameters, WIDTH } from './predictors/network';
 export { parametersByLayer } from './predictors/parameters-by-layer';
-export { graphConvolution, normalisedMish } from './predictors/graph-convolution';
+export { graphConvolution } from './predictors/graph-convolution';
 export { PredictorStack } from './predictors/predictor-stack';
 export type { Predictor } from './predictors/predictor';
 export { lastWeights, trainingPresets } from './predictors/training-settings';
@@ -49,10 +49,10 @@ export { importWeights } from './predictors/predictor-weights';
 export type { Changes, MakeMethod, Method, SearchProblem, SearchResult } from './search/method';
 export { findMethod, methodNames, registerMethod } from './search/methods';
 export { siameseMethod, type SiameseParts } from './search/siamese-method';
-export { PRESETS, type PresetName } from './search/siamese-settings';
+export type { PresetName } from './search/siamese-settings';
 export { siameseRanking } from './search/siamese-ranking';
 export type { Acquisition, Ranker } from './search/acquisition';
-export { batchTopSampling, firstNew, fullyTopSampling } from './search/top-sampling';
+export { batchTopSampling, firstNew } from './search/top-sampling';
 export { drawPools } from './search/sample-pool';
 export { evaluateRanking, REFINED_IN_EVALUATION, type Evaluation } from './search/evaluation';
 
@@ -112,7 +112,6 @@ export {
   statisticFinding,
   subjectOf,
   type Claim,
-  type ClaimSubject,
   type Finding,
   type Verdict,
 } from './experiments/claims';
@@ -133,7 +132,7 @@ export {
 // Statistics: means, intervals, paired tests, rank correlations.
 export { bootstrapInterval, mean, pairedDifference, std } from './statistics/intervals';
 export { groupDifference } from './statistics/group-difference';
-export { psp, spearman } from './statistics/rank-correlation';
+export { spearman } from './statistics/rank-correlation';
 export { signed } from './statistics/signed';
 export { holmAdjusted } from './statistics/holm-adjusted';
 export { summary } from './statistics/summary';
@@ -159,13 +158,13 @@ export { PUBLISHED_SCORES } from './experiments/published-scores';
 export { seedNoise, type SeedNoise } from './experiments/seed-noise';
 
 // Charts: rows in, vega-lite out; rendered to SVG and PNG.
-export { renderPng, renderSvg, writeFigure } from './charts/render';
+export { renderSvg, writeFigure } from './charts/render';
 export { figure8, FIGURE_8A_REGIONS, type PriorRow } from './charts/figure8';
 export { accuracyHistogram } from './charts/accuracy-histogram';
 export { figure2 } from './charts/figure2';
 export { figure5 } from './charts/figure5';
-export { attentionHeatMap, type AttentionPanel } from './charts/attention-heat-map';
-export { ablationForest, type AblationRow } from './charts/ablation-forest';
+export { attentionHeatMap } from './charts/attention-heat-map';
+export { ablationForest } from './charts/ablation-forest';
 export { codeWorthChart } from './charts/code-worth-chart';
 export { savingsChart } from './charts/savings-chart';
 export { figure6b } from './charts/figure6b';
@@ -176,8 +175,7 @@ export { figure4b } from './charts/figure4b';
 export { figure7 } from './charts/figure7';
 export { correlationBars } from './charts/correlation-bars';
 export { cellDrawingChart, cellGraphChart } from './charts/cell-graph-chart';
-export { blockDiagram, type DiagramBlock, type DiagramLink } from './charts/block-diagram';
-export { CHART_CONFIG, CHART_WIDTH, COLOURS, methodStyles } from './charts/theme';
+export { CHART_CONFIG, CHART_WIDTH, COLOURS } from './charts/theme';
 
 // Inside a notebook: charts, tables, claims and progress below the running cell.
 export { showTable } from './notebook/table';

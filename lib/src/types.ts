@@ -15,7 +15,7 @@ export type { NanoBenchmark } from './benchmarks/tiny-nano-bench/tiny-nano-bench
 export type { NanoCell, NanoOperation } from './benchmarks/tiny-nano-bench/cell';
 export type { NanoSpaceOptions } from './benchmarks/tiny-nano-bench/enumerate-cells';
 export type { NanoSpace } from './benchmarks/tiny-nano-bench/nano-space';
-export type { Operation } from './benchmarks/nas-bench-201/cell';
+export type { Cell, Operation } from './benchmarks/nas-bench-201/cell';
 
 // Tables: accuracies that train and judge, codes and scores as prior knowledge.
 export type { AccuracyColumn, AccuracyOptions } from './tables/accuracies';
@@ -61,7 +61,7 @@ export type { CurvePoint } from './experiments/curve-rows';
 export type { Reach, TrainingsSaved } from './experiments/trainings-saved';
 
 // Claims: comparisons become findings, findings become the tables of results.
-export type { NotebookClaims, RepeatStatistic } from './experiments/claims';
+export type { ClaimSubject, NotebookClaims, RepeatStatistic } from './experiments/claims';
 export type { MethodClaimOptions } from './experiments/method-claims';
 
 // The paper’s own figures: settings and published numbers.
@@ -90,7 +90,8 @@ export type { RegretRow } from './charts/regret-chart';
 export type { SavingRow } from './charts/savings-chart';
 export type { CodeWorthRow } from './charts/code-worth-chart';
 export type { FlopsRow } from './charts/figure4';
-export type { MethodStyle } from './charts/theme';
+export type { AttentionPanel } from './charts/attention-heat-map';
+export type { AblationRow } from './charts/ablation-forest';
 
 // Inside a notebook: charts, tables, claims and progress below the running cell.
 export type { FrameLike, TableSource, TableStyle } from './notebook/table';

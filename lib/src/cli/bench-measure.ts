@@ -1,7 +1,7 @@
 /** Measures in processes of their own, one thread each. */
 import path from 'node:path';
 import { runTasks } from '../processes/worker-pool';
-import type { BenchResult, BenchTask, PredictorTask } from './bench-worker';
+import type { BenchResult, BenchSetup, BenchTask, PredictorTask } from './bench-worker';
 import { DEFAULT_WORKERS } from './command';
 
 /** One figure of a report. */
@@ -22,15 +22,15 @@ export interface Measurement {
 }
 
 /** Does each task in a process of its own, all at once. */
-export async function inWorkers<Result>(tasks: readonly BenchTask[]): Promise<Result[]> {
+export async function inWorkers<Result>(setup: BenchSetup, tasks: readonly BenchTask[]): Promise<Result[]> {
   const results: Result[] = [];
   const module = path.join(__dirname, 'bench-worker.js');
   const keep = (result: Result): void => void results.push(result);
   const messageOf = (task: BenchTask): BenchTask => task;
   const workers = tasks.length;
-  await runTasks<undefined, BenchTask, BenchTask, Result>({
+  await runTasks<BenchSetup, BenchTask, BenchTask, Result>({
     module,
-    setup: undefined,
+    setup,
     tasks,
     messageOf,
     workers,
@@ -41,6 +41,7 @@ export async function inWorkers<Result>(tasks: readonly BenchTask[]): Promise<Re
 
 /** Measures the same in one process a core at once, the repeats split between them. */
 export async function measure(
+  setup: BenchSetup,
   what: string,
   unit: 's' | 'ms',
   repeats: number,
@@ -48,7 +49,7 @@ export async function measure(
 ): Promise<Measurement> {
   const processes = Math.min(DEFAULT_WORKERS, repeats);
   const shares = Array.from({ length: processes }, (_, i) => Math.floor((repeats + i) / processes));
-  const results = await inWorkers<BenchResult>(shares.map(task));
+  const results = await inWorkers<BenchResult>(setup, shares.map(task));
   const slowest = Math.max(...results.map(({ seconds }) => seconds));
   return {
     what,

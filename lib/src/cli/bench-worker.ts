@@ -1,15 +1,18 @@
 /** One process of `npm run bench`: measures what it is told to, with one thread. */
 import * as tf from '@tensorflow/tfjs';
-import { plannedRuns } from '../experiments/run';
+import { loadExtension } from '../experiments/load-extension';
+import { NO_CODES, plannedRuns } from '../experiments/run';
 import { loadRunData } from '../experiments/run-data';
 import { runStack } from '../experiments/run-stack';
 import { findMethod } from '../search/methods';
 import type { SiameseSettings } from '../search/siamese-settings';
 import type { Batches } from '../predictors/predictor';
 import { PredictorStack } from '../predictors/predictor-stack';
-import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
+import { type Benchmark } from '../benchmarks/benchmark';
+import { findBenchmark } from '../benchmarks/registry';
 import { benchmarkCodeStep, type CodeStepTime } from '../priors/benchmark-code-step';
 import { benchmarkNanoStep, type NanoStepTime } from '../priors/benchmark-nano-step';
+import { benchmarkNetworkStep, type NetworkStepTime } from '../priors/benchmark-network-step';
 import { serve } from '../processes/worker';
 import { measureScale, type ScaleTask } from './measure-scale';
 import { Random } from '../tensors/random';
@@ -19,11 +22,19 @@ import { currentBackend, useBackend } from '../tensors/backend';
 export type PredictorTask =
   | { kind: 'step'; method: string; repeats: number }
   | { kind: 'ranking'; method: string; repeats: number; fine: boolean }
-  | { kind: 'sampling'; method: string; budget: number }
+  | { kind: 'sampling'; method: string; budget: number; dataset: string }
   | ScaleTask;
 
-/** What a worker measures: that, `benchmarkCodeStep`, or `benchmarkNanoStep`. */
-export type BenchTask = PredictorTask | { kind: 'code steps' } | { kind: 'nano steps'; python?: string };
+/** What a worker measures: that, or training steps of networks. */
+export type BenchTask =
+  PredictorTask | { kind: 'code steps' } | { kind: 'nano steps'; python?: string } | { kind: 'network steps' };
+
+/** The benchmark whose cells are ranked and searched. */
+export interface BenchSetup {
+  space: string;
+  /** The module that it comes from, absolute; absent for those that are known. */
+  extension?: string;
+}
 
 /** What it found of predictors. */
 export interface BenchResult {
@@ -41,16 +52,16 @@ const MEASURE = 3; // seconds
 const BATCH = 8; // protocol §3.2
 const CODE_ENTRIES = 3; // protocol §6.1
 
-function stackOf(method: string, repeats: number): PredictorStack {
+function stackOf({ space }: Benchmark, method: string, repeats: number): PredictorStack {
   const seeds = Array.from({ length: repeats }, (_, r) => r + 1);
   const { predictor } = findMethod(method).settings as SiameseSettings;
-  return new PredictorStack({ ...predictor, codeEntries: CODE_ENTRIES }, nasBench201.space().graphs, seeds);
+  return new PredictorStack({ ...predictor, codeEntries: CODE_ENTRIES }, space().graphs, seeds);
 }
 
-function measureSteps(method: string, repeats: number): [seconds: number, leftOver: number] {
-  const stack = stackOf(method, repeats);
+function measureSteps(benchmark: Benchmark, method: string, repeats: number): [seconds: number, leftOver: number] {
+  const stack = stackOf(benchmark, method, repeats);
   const random = new Random(1, 'bench');
-  const { size } = nasBench201.space();
+  const { size } = benchmark.space();
   const batch: Batches = {
     positions: Int32Array.from({ length: repeats * BATCH }, () => random.integer(size)),
     labels: Float32Array.from({ length: repeats * BATCH }, () => random.uniform()),
@@ -74,9 +85,14 @@ function measureSteps(method: string, repeats: number): [seconds: number, leftOv
   return [seconds / steps, leftOver];
 }
 
-function measureRanking(method: string, repeats: number, fine: boolean): [seconds: number, leftOver: number] {
-  const stack = stackOf(method, repeats);
-  const { size } = nasBench201.space();
+function measureRanking(
+  benchmark: Benchmark,
+  method: string,
+  repeats: number,
+  fine: boolean,
+): [seconds: number, leftOver: number] {
+  const stack = stackOf(benchmark, method, repeats);
+  const { size } = benchmark.space();
   const cells = Int32Array.from({ length: size }, (_, i) => i);
   const rank = (count: number): void => {
     const asked = stack.seeds.map(() => cells.subarray(0, count));
@@ -98,13 +114,18 @@ function measureRanking(method: string, repeats: number, fine: boolean): [second
 }
 
 /** One whole run of a sampling method: pool, training, sampling, final ranking. */
-function measureSampling(method: string, budget: number): [seconds: number, leftOver: number] {
+function measureSampling(
+  { name, labels, defaultCodes = NO_CODES }: Benchmark,
+  method: string,
+  budget: number,
+  dataset: string,
+): [seconds: number, leftOver: number] {
   const runs = plannedRuns({
-    space: nasBench201.name,
-    dataset: 'cifar100',
-    label: 'mean',
+    space: name,
+    dataset,
+    label: Object.keys(labels)[0]!,
     preset: 'official',
-    codes: nasBench201.defaultCodes!,
+    codes: defaultCodes,
     methods: [method],
     budgets: [budget],
     seeds: [1],
@@ -115,24 +136,30 @@ function measureSampling(method: string, budget: number): [seconds: number, left
   return [record!.seconds, tf.memory().numTensors - before];
 }
 
-function measure(task: PredictorTask): [seconds: number, leftOver: number] {
+function measure(benchmark: Benchmark, task: PredictorTask): [seconds: number, leftOver: number] {
   switch (task.kind) {
     case 'step':
-      return measureSteps(task.method, task.repeats);
+      return measureSteps(benchmark, task.method, task.repeats);
     case 'ranking':
-      return measureRanking(task.method, task.repeats, task.fine);
+      return measureRanking(benchmark, task.method, task.repeats, task.fine);
     case 'sampling':
-      return measureSampling(task.method, task.budget);
+      return measureSampling(benchmark, task.method, task.budget, task.dataset);
     case 'scale':
       return measureScale(task);
   }
 }
 
-serve<undefined, BenchTask, BenchResult | CodeStepTime[] | NanoStepTime[]>(() => async (task) => {
-  if (task.kind === 'code steps') return benchmarkCodeStep();
-  if (task.kind === 'nano steps') return benchmarkNanoStep(task.python);
-  await useBackend();
-  const [seconds, leftOver] = measure(task);
-  const peakMemory = Math.round(process.resourceUsage().maxRSS / 1024);
-  return { seconds, leftOver, peakMemory, backend: currentBackend().description };
+type Found = BenchResult | CodeStepTime[] | NanoStepTime[] | NetworkStepTime[];
+serve<BenchSetup, BenchTask, Found>(async ({ space, extension }) => {
+  if (extension !== undefined) await loadExtension(extension);
+  const benchmark = findBenchmark(space);
+  return async (task) => {
+    if (task.kind === 'code steps') return benchmarkCodeStep();
+    if (task.kind === 'nano steps') return benchmarkNanoStep(task.python);
+    if (task.kind === 'network steps') return benchmarkNetworkStep(benchmark);
+    await useBackend();
+    const [seconds, leftOver] = measure(benchmark, task);
+    const peakMemory = Math.round(process.resourceUsage().maxRSS / 1024);
+    return { seconds, leftOver, peakMemory, backend: currentBackend().description };
+  };
 });

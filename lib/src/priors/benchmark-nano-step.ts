@@ -2,16 +2,10 @@ import { parseNanoCell } from '../benchmarks/tiny-nano-bench/cell-string';
 import { NANO_NETWORKS, nanoNetwork } from '../benchmarks/tiny-nano-bench/nano-network';
 import { countMacs } from '../convnet/network';
 import { timeSteps, timeStepsInPytorch } from '../convnet/time-steps';
+import { type NetworkStepTime } from './benchmark-network-step';
 
 /** How long a training step of a Tiny-NanoBench network takes on one thread. */
-export interface NanoStepTime {
-  cell: string;
-  /** Images. */
-  batch: number;
-  /** Multiply-accumulates of one image on the way forward, millions. */
-  mflops: number;
-  /** Median processor time, ms. */
-  milliseconds: number;
+export interface NanoStepTime extends NetworkStepTime {
   /** The same in PyTorch, where that was asked for. */
   pytorchMilliseconds?: number;
 }
