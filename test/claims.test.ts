@@ -1,11 +1,28 @@
 import assert from 'node:assert/strict';
-import { compare, counted, formatClaims, overRepeats, statisticFinding } from '../lib/src/experiments/claims';
+import {
+  compare,
+  counted,
+  formatClaims,
+  overRepeats,
+  ratioFinding,
+  statisticFinding,
+} from '../lib/src/experiments/claims';
 import { deployedClaim, randomClaims, spreadClaim, stepClaim } from '../lib/src/experiments/method-claims';
 import type { RunRecord } from '../lib/src/experiments/run-record';
 import { RunSet } from '../lib/src/experiments/run-set';
-import { hitRows, pointRows, randomNeeds, savingsOf, stepRows, stepsOf } from '../lib/src/experiments/run-set-rows';
-import { timedPairs } from '../lib/src/experiments/timed-pairs';
-import type { Accuracies } from '../lib/src/tables/accuracies';
+import {
+  accuracyRows,
+  hitRows,
+  paperRows,
+  pointRows,
+  randomNeeds,
+  savingsOf,
+  stepRows,
+  stepsOf,
+} from '../lib/src/experiments/run-set-rows';
+import { paperGap } from '../lib/src/experiments/paper-numbers';
+import { longerFinding, losesMoreFinding, lostTime, timedPairs } from '../lib/src/experiments/timed-pairs';
+import { describeLabels, type Accuracies } from '../lib/src/tables/accuracies';
 
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
 const K = 2;
@@ -70,6 +87,14 @@ describe('findings', () => {
     assert.equal(counted(false, '4 of 5').verdict, 'does not hold');
   });
 
+  it('hold a ratio against a number', () => {
+    const { ours, verdict, value } = ratioFinding([2, 2.2, 1.8, 2.1, 1.9, 2], 1.5);
+    assert.deepEqual([verdict, value], ['holds', 2]);
+    assert.match(ours, /^2\.00 times \(95 % interval 1\.\d\d to 2\.\d\d, n = 6\)$/);
+    assert.equal(ratioFinding([2, 2.2, 1.8, 2.1, 1.9, 2], 5.8).verdict, 'does not hold');
+    assert.equal(ratioFinding([], 1).ours, 'no comparable times');
+  });
+
   it('are kept with six digits, and an end without bound is null', () => {
     const claim = { figure: '–', claim: 'x', paper: '–', ...compare([1 / 3, 2 / 3], [0, 0]), high: Infinity };
     const read = JSON.parse(formatClaims({ claims: [claim] })) as { claims: { value: number; high: number | null }[] };
@@ -102,6 +127,34 @@ describe('a set of runs', () => {
       runs.randomPoints().map(({ x }) => x),
       [6],
     );
+  });
+
+  it('says what its runs have in common, and which columns train and judge', () => {
+    const [one] = [run('siams', 4, 1, 20, { codes: 'proxy-losses', preset: 'official' })];
+    const { conditions } = new RunSet(accuracies, [run('predictor', 4, 1, 9, { codes: 'none' }), one], K);
+    const labels = 'mean of trials (made_up_test trains and judges)';
+    assert.deepEqual([conditions.codes, conditions.labels, conditions.optimum], ['proxy-losses', labels, 20]);
+    const apart = { ...accuracies, label: { ...column, name: 'made_up_valid' } };
+    assert.equal(describeLabels(apart), 'mean of trials (made_up_valid trains, made_up_test judges)');
+    assert.deepEqual(
+      accuracyRows(apart).map(({ is }) => is),
+      ['mean of trials', 'made_up_valid', 'made_up_test', '20.00 %'],
+    );
+  });
+
+  it('stands beside the paper’s numbers and the controls', () => {
+    const set = new RunSet(accuracies, [run('predictor', 100, 1, 10), run('predictor', 100, 2, 12)], 30);
+    set.best = () => [10, 12];
+    set.random = (trainings) => trainings / 10;
+    const rows = paperRows(set, ['predictor'], [100]);
+    assert.deepEqual(rows, [
+      { method: 'naive predictor', 'N = 100, paper': '72.05', 'N = 100, ours': '11.00 ± 1.00' },
+      { method: 'random search', 'N = 100, paper': '–', 'N = 100, ours': '13.00' },
+      { method: 'best of all cells', 'N = 100, paper': '–', 'N = 100, ours': '20.00' },
+    ]);
+    assert.equal(paperGap('siams+nsam+bts', 'predictor', [130]), '+1.79'); // 73.84 − 72.05
+    assert.equal(paperGap('siams', 'predictor', [60, 70, 1000]), '+0.40'); // the mean of 0.28 and 0.51
+    assert.equal(paperGap('siams', 'predictor', [1000]), undefined);
   });
 
   it('becomes rows', () => {
@@ -167,5 +220,17 @@ describe('pairs of timed stacks', () => {
       [7, 8],
     ];
     assert.deepEqual(timedPairs(first, second, blocks), [{ seeds: '1 to 2', first: 5, second: 9, extra: 90 }]);
+  });
+
+  it('say what the second loses, over all pairs and against another set', () => {
+    const pairs = [1, 2, 3, 4, 5, 6].map((i) => ({ seeds: `${i}`, first: 5, second: 5 + i, extra: 100 }));
+    assert.deepEqual(lostTime(pairs[1]!), { seconds: 2, perCell: 20 });
+    const longer = longerFinding([...pairs, { seeds: '7', first: 5, second: 4, extra: 100 }]);
+    assert.match(longer.ours, / s \(95 % .*, n = 7\), longer in 6 of 7 pairs of stacks$/);
+    const small = pairs.map((pair) => ({ ...pair, second: 5.5 }));
+    const more = losesMoreFinding(pairs, [...small].reverse());
+    assert.deepEqual([more.value, more.n, more.verdict], [3, 6, 'holds']);
+    assert.equal(losesMoreFinding(pairs, [{ ...pairs[0]!, seeds: '9' }]).ours, 'no comparable times');
+    assert.equal(longerFinding([]).verdict, 'not decidable with these n');
   });
 });

@@ -34,9 +34,9 @@ describe('evaluation of a ranking', () => {
     const accuracies = [3, 9, 1, 7, 5];
     const order = descendingOrder(accuracies);
     const best = evaluate(order, accuracies);
-    assert.deepEqual([best.spearman, best.psp], [1, 1]);
+    assert.deepEqual([best.spearman, best.psp, best.kendall], [1, 1, 1]);
     const worst = evaluate(order.slice().reverse(), accuracies);
-    assert.deepEqual([worst.spearman, worst.psp], [-1, -1]);
+    assert.deepEqual([worst.spearman, worst.psp, worst.kendall], [-1, -1, -1]);
     // True ranks of the cells: 3, 0, 4, 1, 2; ranks in the order 0 1 2 3 4: d = 3, −1, 2, −2, −2, so Σd² = 22.
     close(evaluate(Int32Array.of(0, 1, 2, 3, 4), accuracies).psp, 1 - (6 * 22) / 120, 1e-12);
   });

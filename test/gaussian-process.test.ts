@@ -279,15 +279,26 @@ describe('worth', () => {
       );
       near(logMixedImprovement(experts, candidate, 1.5), Math.log(each.reduce((sum, x) => sum + x, 0)));
       near(
-        worth('expected-improvement', experts, 1.5, random)(candidate),
+        worth('expected-improvement', experts, 1.5, random)(candidate, -Infinity),
         logMixedImprovement(experts, candidate, 1.5),
       );
     }
   });
 
+  it('says −∞ of what is surely worth less than asked for, and nothing else', () => {
+    const draw = new Random(3, 'opinions');
+    for (let i = 0; i < 500; i++) {
+      const some = [0.4, 0.6].map((weight) => opinion([4 * draw.normal()], [0.2 + 2 * draw.uniform()], weight));
+      const exact = logMixedImprovement(some, 0, 1);
+      for (const below of [exact - 1, exact]) near(logMixedImprovement(some, 0, 1, below), exact);
+      assert.ok(logMixedImprovement(some, 0, 1, exact + 1) <= exact);
+    }
+    assert.equal(logMixedImprovement([opinion([-9], [1], 1)], 0, 1, -10), -Infinity);
+  });
+
   it('or the upper bound, or a draw', () => {
-    near(worth('upper-bound', experts, 1.5, random)(0), 0.25 * 1 + 0.75 * 2.1);
-    const draws = Array.from({ length: 4000 }, () => worth('thompson', experts, 1.5, random)(0));
+    near(worth('upper-bound', experts, 1.5, random)(0, -Infinity), 0.25 * 1 + 0.75 * 2.1);
+    const draws = Array.from({ length: 4000 }, () => worth('thompson', experts, 1.5, random)(0, -Infinity));
     near(draws.reduce((sum, x) => sum + x, 0) / 4000, 0.25 * 0 + 0.75 * 2, 0.05);
     assert.ok(Math.max(...draws) < 5, 'an expert that nobody believes is never drawn');
   });

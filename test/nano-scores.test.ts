@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { parseNanoCell } from '../lib/src/benchmarks/tiny-nano-bench/cell-string';
 import { NANO_NETWORKS, nanoNetwork } from '../lib/src/benchmarks/tiny-nano-bench/nano-network';
-import { initialParameters, initialStatistics } from '../lib/src/convnet/engine';
+import { initialParameters, initialStatistics, weightRanges } from '../lib/src/convnet/engine';
+import { gradientProbe } from '../lib/src/convnet/gradient-probe';
 import { nativeEngine } from '../lib/src/convnet/native-engine';
 import { NetworkBuilder } from '../lib/src/convnet/network';
-import { gradientScores } from '../lib/src/priors/gradient-scores';
 import { linearised, logSynflow, logSynflowOf, officialSynflow } from '../lib/src/priors/synflow';
+import { zeroCostScores } from '../lib/src/priors/zero-cost-scores';
 import { Random } from '../lib/src/tensors/random';
 
 const EVERYTHING = parseNanoCell('input|split~0|dwconv3x3~1|conv1x1~1|expand~2|atten~3|output~4~5');
@@ -90,9 +91,9 @@ describe('gradient scores of Tiny-NanoBench networks', () => {
   it('are what the gradient says, and leave the network as it was', () => {
     const parameters = initialParameters(network, new Random(4, 'w'));
     const before = parameters.slice();
-    const engine = nativeEngine(network, 4, parameters, initialStatistics(network));
-    const { gradient } = engine.gradient(images, targets);
-    const { snip, gradNorm } = gradientScores(engine, images, targets);
+    const probe = gradientProbe(nativeEngine, network, 4, parameters);
+    const { gradient } = probe.observe(images, targets);
+    const { snip, grad_norm } = zeroCostScores(probe, images, targets);
     let [expectedSnip, expectedNorm] = [0, 0];
     for (const { kind, shape, offset } of network.parameters) {
       if (!['convolution', 'depthwise', 'dense'].includes(kind)) continue;
@@ -103,30 +104,30 @@ describe('gradient scores of Tiny-NanoBench networks', () => {
       }
       expectedNorm += Math.sqrt(squares);
     }
-    assert.ok(Math.abs(snip / expectedSnip - 1) < 1e-6 && Math.abs(gradNorm / expectedNorm - 1) < 1e-6);
+    assert.ok(Math.abs(snip / expectedSnip - 1) < 1e-6 && Math.abs(grad_norm / expectedNorm - 1) < 1e-6);
     assert.deepEqual(parameters, before);
   });
 
-  it('has grasp, −θ · H g, agree with a difference of gradients along θ', () => {
-    // H is symmetric: θ · H g = g · H θ, and H θ is how the gradient changes when all weights grow together.
+  it('has grasp, −θ · H g, agree with a difference of gradients along g', () => {
+    // H is symmetric: g · H θ = θ · H g, and H g is how the gradient changes along g.
     const parameters = initialParameters(network, new Random(4, 'w'));
     const engine = nativeEngine(network, 4, parameters, initialStatistics(network));
     const { gradient } = engine.gradient(images, targets);
-    const { grasp } = gradientScores(engine, images, targets);
-    const weights = network.parameters.filter(({ kind }) => ['convolution', 'depthwise', 'dense'].includes(kind));
+    const { grasp } = zeroCostScores(gradientProbe(nativeEngine, network, 4, parameters.slice()), images, targets);
+    const ranges = weightRanges(network);
+    const squares = (values: Float32Array): number =>
+      ranges.reduce((sum, [from, to]) => sum + values.subarray(from, to).reduce((a, b) => a + b * b, 0), 0);
     const original = parameters.slice();
-    const step = 3e-3;
-    const [ahead, behind] = [1 + step, 1 - step].map((factor) => {
-      for (const { shape, offset } of weights) {
-        for (let i = offset; i < offset + numbers(shape); i++) parameters[i] = factor * original[i]!;
+    const step = 1e-3 * Math.sqrt(squares(parameters) / squares(gradient));
+    const [ahead, behind] = [step, -step].map((h) => {
+      for (const [from, to] of ranges) {
+        for (let i = from; i < to; i++) parameters[i] = original[i]! + h * gradient[i]!;
       }
       return engine.gradient(images, targets).gradient;
     });
     let expected = 0;
-    for (const { shape, offset } of weights) {
-      for (let i = offset; i < offset + numbers(shape); i++) {
-        expected -= (gradient[i]! * (ahead![i]! - behind![i]!)) / (2 * step);
-      }
+    for (const [from, to] of ranges) {
+      for (let i = from; i < to; i++) expected -= (original[i]! * (ahead![i]! - behind![i]!)) / (2 * step);
     }
     assert.ok(Math.abs(grasp / expected - 1) < 0.05, `${grasp} is not ${expected}`);
   });

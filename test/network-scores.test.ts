@@ -4,12 +4,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CELL_NETWORKS, cellNetwork } from '../lib/src/benchmarks/nas-bench-201/cell-network';
 import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
+import { parseNanoCell } from '../lib/src/benchmarks/tiny-nano-bench/cell-string';
+import { NANO_NETWORKS, nanoNetwork } from '../lib/src/benchmarks/tiny-nano-bench/nano-network';
+import { tinyNanoBench } from '../lib/src/benchmarks/tiny-nano-bench/tiny-nano-bench';
 import { nativeProbe } from '../lib/src/convnet/native-probe';
 import { countMacs, NetworkBuilder, type Network } from '../lib/src/convnet/network';
-import { type Observation, type Probe } from '../lib/src/convnet/probe';
+import { type Observation, type Probe, type UnitObservation } from '../lib/src/convnet/probe';
 import { torchParameters } from '../lib/src/convnet/torch-initialisation';
 import { withClasses } from '../lib/src/convnet/with-classes';
-import { IMAGE_BYTES } from '../lib/src/images/cifar10';
+import { IMAGE_BYTES, type LabelledImages } from '../lib/src/images/cifar10';
 import { cellSeed } from '../lib/src/priors/estimation-code';
 import { measureNetworkScores } from '../lib/src/priors/measure-network-scores';
 import { mergeNetworkScores, NETWORK_SCORES, readNetworkScores } from '../lib/src/priors/network-score-store';
@@ -53,7 +56,11 @@ describe('zero-cost scores', () => {
   }
 
   /** A probe that has seen what is given; the Hessian is twice the identity. */
-  function seen(network: Network, parameters: Float32Array, observation: Partial<Observation>): Probe {
+  function seen(
+    network: Network,
+    parameters: Float32Array,
+    { products = [new Float32Array(16), new Float32Array(4)], ...observation }: Partial<Observation & UnitObservation>,
+  ): Probe {
     return {
       network,
       batch: 2,
@@ -61,18 +68,20 @@ describe('zero-cost scores', () => {
       observe: () => ({
         loss: 0,
         gradient: new Float32Array(network.parameterCount),
-        products: [new Float32Array(16), new Float32Array(4)],
-        agreements: Float64Array.of(4, 1, 1, 4),
+        units: {
+          products,
+          agreements: Float64Array.of(4, 1, 1, 4),
+          imageGradient: Float32Array.of(1, 2, 3, 1, 2, 4),
+        },
+        hessianWeights: parameters.map((value) => 2 * value),
         ...observation,
       }),
-      imageGradient: () => Float32Array.of(1, 2, 3, 1, 2, 4),
-      hessianProduct: (_, __, vector) => vector.map((value) => 2 * value),
       dispose: () => undefined,
     };
   }
 
   const network = small();
-  const scoresOf = (parameters: Float32Array, observation: Partial<Observation>) =>
+  const scoresOf = (parameters: Float32Array, observation: Partial<Observation & UnitObservation>) =>
     zeroCostScores(seen(network, parameters, observation), new Float32Array(), new Float32Array());
 
   it('of gradients are over the weights of convolutions and dense layer, and not over biases', () => {
@@ -92,11 +101,11 @@ describe('zero-cost scores', () => {
     const products = [new Float32Array(16), Float32Array.of(0, 0, 0, 2)];
     [products[0]![0], products[0]![8]] = [3, -1]; // channel 0 of both images
     const { fisher } = scoresOf(new Float32Array(network.parameterCount), { products });
-    close(fisher, (0.5 * 3 * (9 + 1)) / 2 + (0.5 * 8 * 4) / 2);
+    close(fisher!, (0.5 * 3 * (9 + 1)) / 2 + (0.5 * 8 * 4) / 2);
   });
 
   it('of NASWOT are the logarithm of a determinant, 0 where images are alike', () => {
-    close(scoresOf(new Float32Array(network.parameterCount), {}).naswot, Math.log(15));
+    close(scoresOf(new Float32Array(network.parameterCount), {}).naswot!, Math.log(15));
     assert.equal(naswotOf(Float64Array.of(4, 4, 4, 4), 2), 0);
   });
 
@@ -104,7 +113,7 @@ describe('zero-cost scores', () => {
     // Correlation c = 3 / sqrt(2 · 14/3) of the two rows: eigenvalues 1 ± c.
     const c = 3 / Math.sqrt(2 * (14 / 3));
     const score = (v: number): number => -(Math.log(v + 1e-5) + 1 / (v + 1e-5));
-    close(scoresOf(new Float32Array(network.parameterCount), {}).jacob_cov, score(1 + c) + score(1 - c), 1e-6);
+    close(scoresOf(new Float32Array(network.parameterCount), {}).jacob_cov!, score(1 + c) + score(1 - c), 1e-6);
     // Images that no logit depends on: eigenvalues 2 and 0.
     close(jacobCovariance(new Float32Array(6), 2), score(2) + score(0), 1e-6);
   });
@@ -184,10 +193,42 @@ describe('a table of network scores', () => {
       const probe = nativeProbe(networkOf(id), SCORE_BATCH, parameters);
       const expected = zeroCostScores(probe, images, targets);
       probe.dispose();
-      for (const name of NETWORK_SCORES) close(row.scores[name], expected[name], 1e-7);
+      for (const name of NETWORK_SCORES) close(row.scores[name]!, expected[name]!, 1e-7);
       assert.deepEqual([row.architecture, row.network, row.classes, row.seed], [space.cells[id], 'small', 10, 4]);
-      assert.ok(row.seconds > 0 && /^\d+\.\d+\.\d+\+/.test(row.provenance));
+      assert.ok(row.seconds > 0);
+      assert.match(row.provenance, /^\d+\.\d+\.\d+\+[0-9a-f]{16}; (commit [0-9a-f]{12}; )?[\w '-]+; 1 thread$/);
     }
+  });
+
+  it('has no scores of units where networks have no ReLUs', async function () {
+    this.timeout(60_000);
+    const nano = tinyNanoBench.space();
+    const file = path.join(folder, 'nano.csv');
+    const small = { ...NANO_NETWORKS.paper, channels: 8 };
+    const cell = nano.cells.findIndex((text) => text.includes('atten'));
+    const nanoOf = (position: number): Network => nanoNetwork(parseNanoCell(nano.cells[position]!), small);
+    const loadImages = () => Promise.resolve(syntheticImages(200));
+    const rest = { space: nano, recipe, networkOf: nanoOf, positions: [cell], file, workers: 1, loadImages };
+    await measureNetworkScores(rest);
+    const { scores } = readNetworkScores(file).get(nano.ids[cell]!)!;
+    assert.deepEqual([scores.fisher, scores.jacob_cov, scores.naswot], [undefined, undefined, undefined]);
+    assert.ok(scores.snip > 0 && scores.grad_norm > 0 && scores.grasp !== 0, JSON.stringify(scores));
+  });
+
+  it('is written by one process at a time', async function () {
+    this.timeout(60_000); // the second waits for the hold of one that may have been killed
+    let refused: unknown;
+    const one = (loadImages: () => Promise<LabelledImages>) =>
+      measureNetworkScores({
+        ...{ space, recipe, networkOf, positions: [1], file: path.join(folder, 'held.csv'), workers: 1, loadImages },
+      });
+    const none = () => Promise.reject(new Error('images were asked for'));
+    const first = one(async () => {
+      await one(none).catch((error: Error) => (refused = error));
+      throw new Error('enough');
+    });
+    await assert.rejects(first, /enough/);
+    assert.match(String(refused), /held\.csv: another process is writing into this file; wait for it/);
   });
 
   it('refuses another recipe, and lines that are none', async () => {

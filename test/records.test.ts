@@ -6,7 +6,7 @@ import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { curvePoints, randomPoints, type CurvePoint } from '../lib/src/experiments/curve-rows';
 import { figures } from '../lib/src/experiments/figures';
 import { PAPER_FIGURE_6A, PAPER_FIGURE_6B, paperNumber } from '../lib/src/experiments/paper-numbers';
-import { plannedRuns, runId, seedsFrom, stackId, type Run } from '../lib/src/experiments/run';
+import { plannedRuns, runId, seedBlocks, seedsFrom, stackId, type Run } from '../lib/src/experiments/run';
 import { loadRunData, tableHashes } from '../lib/src/experiments/run-data';
 import { formatRecord, parseRecord, type RunRecord } from '../lib/src/experiments/run-record';
 import { RunStore } from '../lib/src/experiments/run-store';
@@ -47,6 +47,7 @@ function sampleRecord(run: Run): RunRecord {
     }),
     spearman: 0.8123,
     psp: 0.8122,
+    kendall: 0.6123,
     deployedAccuracy: Array.from({ length: 200 }, () => 70),
     pool: [...random.sample(15625, run.budget)],
     scoredCells: 15620,
@@ -79,6 +80,7 @@ describe('runs', () => {
       new Set(['predictor: none', 'siams+nsam+bts: shuffled:proxy-losses']),
     );
     assert.deepEqual(seedsFrom(5, 3), [5, 6, 7]);
+    assert.deepEqual(seedBlocks([1, 101], 3, 2), [[1, 2], [3], [101, 102], [103]]);
   });
 
   it('are named by all that decides their result', () => {

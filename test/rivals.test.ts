@@ -44,8 +44,9 @@ const networks = (positions: readonly number[]): number => different(positions.m
 const methods: Record<string, (distinct: boolean) => Method> = {
   'random search': randomDraws,
   evolution: (distinct) => regularisedEvolution({ ...EVOLUTION_OF_NAS_BENCH_201, distinct }),
-  'local search': (distinct) => localSearch({ start: 'random', distinct }),
-  'local search from a score': (distinct) => localSearch({ start: 'score', distinct }),
+  'local search': (distinct) => localSearch({ start: 'random', move: 'best', distinct }),
+  'local search, first better': (distinct) => localSearch({ start: 'random', move: 'first', distinct }),
+  'local search from a score': (distinct) => localSearch({ start: 'score', move: 'best', distinct }),
   'top of a score': topOfScore,
 };
 
@@ -112,7 +113,7 @@ describe('regularisedEvolution', () => {
 describe('localSearch', () => {
   it('climbs to the top of a hill and starts anew', () => {
     const heights = [5, 4, 1, 2, 3, 2.5];
-    const method = localSearch({ start: 'random', distinct: false });
+    const method = localSearch({ start: 'random', move: 'best', distinct: false });
     const results = method.search({ space: row, labels: heights }, 6, [0, 1, 2, 3]);
     for (const { trained } of results) {
       assert.equal(different(trained), 6);
@@ -123,14 +124,28 @@ describe('localSearch', () => {
   });
 
   it('reaches the best cell of CIFAR-100 in a few hundred trainings', () => {
-    const found = localSearch({ start: 'random', distinct: false })
+    const found = localSearch({ start: 'random', move: 'best', distinct: false })
       .search(problem, 500, seeds.slice(0, 20))
       .filter(({ trained }) => bestOf(trained) === best);
     assert.ok(found.length >= 15, `${found.length} of 20`);
   });
 
+  it('moves as soon as a neighbour is better, if told so', () => {
+    const method = localSearch({ start: 'random', move: 'first', distinct: false });
+    for (const { trained } of method.search(problem, 20, [0, 1, 2, 3])) {
+      let at = trained[0]!; // 24 neighbours: 20 trainings end before it can start anew
+      for (const next of trained.slice(1)) {
+        assert.ok(space.neighbours(at).includes(next));
+        if (labels[next]! > labels[at]!) at = next;
+      }
+    }
+    const found = method.search(problem, 60, seeds).map(({ trained }) => bestOf(trained));
+    const slow = localSearch({ start: 'random', move: 'best', distinct: false }).search(problem, 60, seeds);
+    assert.ok(average(found) > average(slow.map(({ trained }) => bestOf(trained))), 'sooner up the hill');
+  });
+
   it('needs a score to start from its top', () => {
-    const method = localSearch({ start: 'score', distinct: false });
+    const method = localSearch({ start: 'score', move: 'best', distinct: false });
     assert.equal(method.readsCodes, true);
     assert.throws(() => method.search({ space, labels }, 20, [0]), /score/);
   });

@@ -29,6 +29,15 @@ describe('npm run search', function () {
     assert.equal(search(...args).stdout, stdout);
   });
 
+  it('prints the trainings of any method', () => {
+    const { status, stdout, stderr } = search('--method', 'top-of-score', '--prior', 'synflow', '--trainings', '10');
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /^top of a score on NAS-Bench-201, CIFAR-10\./);
+    const rows = stdout.split('\n').filter((line) => line.startsWith('|'));
+    assert.equal(rows.length, 10);
+    assert.match(rows.at(-1)!, / 94\.37$/); // the ten of highest synflow hold the best cell
+  });
+
   it('proposes the next cells for those that somebody else has trained, none of them again', () => {
     const { cells } = nasBench201.space();
     const file = path.join(folder, 'mine.csv');
@@ -49,7 +58,9 @@ describe('npm run search', function () {
       [['--ask', file], /found the columns arch, loss, expected one named label or accuracy/],
       [['--data', 'mnist'], /--data: "mnist" is none of cifar10/],
       [['--prior', 'synfow'], /unknown code source "synfow"/],
-      [['--trainings', '99999'], /--trainings 99999: there are 5260 different networks/],
+      [['--method', 'top-of-score'], /--method top-of-score reads a score or codes: name a source by --prior/],
+      [['--method', 'evolution', '--ask', file], /--ask: regularised evolution cannot go on .*; path-sum-regression, /],
+      [['--trainings', '99999'], /--trainings 99999: there are 5260 to train/],
     ] as const) {
       const { status, stderr } = search(...args);
       assert.equal(status, 2, stderr);

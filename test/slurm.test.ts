@@ -1,14 +1,21 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isForSlurm, runOnSlurm, type ShardedWork } from '../lib/src/cli/slurm';
+import { parseRecord } from '../lib/src/experiments/run-record';
 import { mergeCodes, readCodes } from '../lib/src/priors/code-store';
+import { PILOT_RECIPES } from '../lib/src/priors/truth-recipes';
 import { slurmScript, unfinishedTasks } from '../lib/src/processes/slurm';
 import { startSlurm, whyNoSlurm } from './slurm-cluster';
 import { measureTiny } from './tiny-codes';
+
+const RECIPE = PILOT_RECIPES[0]!.name;
+const CODES = path.resolve(__dirname, '../lib/dist/cli/codes.js');
+const TRUTH = path.resolve(__dirname, '../lib/dist/cli/truth.js');
+const REPRODUCE = path.resolve(__dirname, '../lib/dist/cli/reproduce.js');
 
 let folder: string;
 beforeEach(() => {
@@ -85,7 +92,6 @@ describe('--slurm', () => {
     assert.deepEqual([isForSlurm({}), isForSlurm({ slurm: true, dryRun: true })], [false, true]);
   });
 
-  const CODES = path.resolve(__dirname, '../lib/dist/cli/codes.js');
   const file = (): string => path.join(folder, 'mine.csv');
 
   it('prints the script of a dry run and does nothing', () => {
@@ -116,11 +122,31 @@ describe('--slurm', () => {
     assert.ok(!existsSync(path.join(folder, 'mine.slurm')));
   });
 
+  it('gives a task of truth its shard, and what is there to leave out', () => {
+    const cells = ['--space', 'tiny-nas-bench-201', '--recipe', RECIPE, '--cells', 'sample:9', '--file', file()];
+    const args = [TRUTH, ...cells, '--slurm', '--tasks', '3', '--dry-run'];
+    const { stdout, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    assert.equal(status, 0);
+    assert.match(stdout, /^# Shards of 9 cells for .*mine\.csv, one a task\.$/m);
+    const shards = path.join(folder, 'mine.slurm', 'shard-$SLURM_ARRAY_TASK_ID-of-3.csv');
+    assert.equal(
+      /^exec .*truth\.js (.*)$/m.exec(stdout)![1]!,
+      `--space tiny-nas-bench-201 --recipe ${RECIPE} --seed 0 --cells sample:9 --shard "$SLURM_ARRAY_TASK_ID/3" ` +
+        `--file "${shards}" --workers "$SLURM_CPUS_ON_NODE" --except ${file()}`,
+    );
+  });
+
   it('says what to do where there is no Slurm', () => {
     const options = { encoding: 'utf8', env: { PATH: folder } } as const;
-    const { status, stderr } = spawnSync(process.execPath, [CODES, '--slurm', '--file', file()], options);
-    assert.equal(status, 1);
-    assert.match(stderr, /found no sbatch here.*--shard i\/n.*codes -- merge.*JOB_COMPLETION_INDEX \+ 1/);
+    const said = (program: string, ...args: string[]): string => {
+      const { status, stderr } = spawnSync(process.execPath, [program, ...args, '--slurm'], options);
+      assert.equal(status, 1);
+      return stderr;
+    };
+    const codes = said(CODES, '--file', file());
+    assert.match(codes, /found no sbatch here.*--shard i\/n.*codes -- merge.*JOB_COMPLETION_INDEX \+ 1/);
+    const runs = said(REPRODUCE, 'fig5', '--runs', folder, '--codes', 'flops');
+    assert.match(runs, /reproduce -- --shard i\/n.*reproduce -- fig5 .*--codes flops .*--merge FOLDERS/);
   });
 });
 
@@ -156,7 +182,9 @@ describe('codes on a real Slurm', () => {
     const work: ShardedWork<number> = {
       name: 'codes',
       output,
+      ending: '.csv',
       items: Array.from({ length: CELLS }, (_, id) => id),
+      itemsName: 'cells',
       done: (file) => readCodes(file, 3),
       program: [process.execPath, '--import', 'tsx', path.join(__dirname, 'tiny-codes.ts')],
       args: ({ shard, file }) => [file, `${CELLS}`, shard],
@@ -183,12 +211,49 @@ describe('codes on a real Slurm', () => {
     assert.equal(readCodes(output, 3).size, CELLS);
   });
 
+  it('and runs of a figure are the same records as without it, in shards of whole stacks', function () {
+    this.timeout(120_000);
+    const benchmark = path.resolve(__dirname, 'fixtures/own-benchmark.mjs');
+    const cells = ['--benchmark', benchmark, '--methods', 'in-order', '--budgets', '10,11,12'];
+    const reproduce = (runs: string, ...more: string[]): string => {
+      const args = [REPRODUCE, 'fig5', ...cells, '--repeats', '2', '--runs', path.join(folder, runs), ...more];
+      const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+      assert.equal(status, 0, stderr);
+      return stdout;
+    };
+    const records = (runs: string): string[] =>
+      readdirSync(path.join(folder, runs))
+        .filter((name) => name.endsWith('.jsonl'))
+        .flatMap((name) =>
+          readFileSync(path.join(folder, runs, name), 'utf8')
+            .trim()
+            .split('\n')
+            .map(parseRecord),
+        )
+        .map(({ method, budget, seed, pool, deployedAccuracy }) =>
+          JSON.stringify({ method, budget, seed, pool, deployedAccuracy }),
+        )
+        .sort();
+    const alone = reproduce('alone', '--workers', '1');
+    const shared = reproduce('shared', '--slurm', '--tasks', '2', '--time', '5:00', '--wait');
+    assert.match(shared, /^job \d+: 2 of 2 shards; script and logs are in .*shared\/fig5\.slurm/);
+    assert.deepEqual(records('shared'), records('alone'));
+    assert.equal(records('shared').length, 6);
+    assert.ok(shared.endsWith(alone));
+    const [first, second] = [1, 2].map((part) => records(`shared/fig5.slurm/shard-${part}-of-2`).length);
+    assert.ok(first! > 0 && second! > 0 && first! + second! === 6, `${first} and ${second} runs`);
+    // Nothing is missing now: no job, and the same tables.
+    assert.equal(reproduce('shared', '--slurm', '--tasks', '2'), alone);
+  });
+
   it('that fail are reported with their logs', async function () {
     this.timeout(60_000);
     const work: ShardedWork<number> = {
       name: 'codes',
       output: path.join(folder, 'codes.csv'),
+      ending: '.csv',
       items: [1, 2, 3],
+      itemsName: 'cells',
       done: () => new Set<number>(),
       program: ['/bin/false'],
       args: () => [],

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { spearmanInterval } from '../lib/src/experiments/rank-comparison';
 import { bootstrapInterval, mean, pairedDifference, signFlipP, std } from '../lib/src/statistics/intervals';
 import { decide, describeDifference } from '../lib/src/experiments/claims';
-import { psp, spearman } from '../lib/src/statistics/rank-correlation';
+import { kendall, psp, spearman } from '../lib/src/statistics/rank-correlation';
+import { clustersOf } from '../lib/src/statistics/clusters';
 import { signed } from '../lib/src/statistics/signed';
+import { summary } from '../lib/src/statistics/summary';
 import { Random } from '../lib/src/tensors/random';
 
 const near = (actual: number, expected: number, within = 1e-12): void =>
@@ -36,6 +38,22 @@ describe('Spearman', () => {
     // of the tied 2s the first ranks higher: ranks 3, 1, 2, 0 against 3, 2, 1, 0 from the top
     near(psp([1, 2, 2, 3], [10, 20, 30, 40]), 1 - (6 * 2) / 60);
     near(psp([3, 1, 2], [1, 2, 3]), 1 - (6 * (4 + 1 + 1)) / 24);
+  });
+
+  it('Kendall’s τ-b counts pairs, tied ones as SciPy does', () => {
+    near(kendall([12, 2, 1, 12, 2], [1, 4, 7, 1, 0]), -0.47140452079103173); // SciPy's own example
+    const [a, b] = [normals(60, 5), normals(60, 6)].map((values) => values.map((value) => Math.round(2 * value)));
+    let [concordant, first, second] = [0, 0, 0];
+    for (let i = 0; i < 60; i++) {
+      for (let j = 0; j < i; j++) {
+        const [x, y] = [Math.sign(a![i]! - a![j]!), Math.sign(b![i]! - b![j]!)];
+        concordant += x * y;
+        first += x ** 2;
+        second += y ** 2;
+      }
+    }
+    near(kendall(a!, b!), concordant / Math.sqrt(first * second));
+    assert.ok(Number.isNaN(kendall([1, 1], [1, 2])));
   });
 
   it('has an interval that resampling and ranking anew would give', () => {
@@ -116,6 +134,30 @@ describe('paired difference and verdict', () => {
   it('says it in words', () => {
     const difference = { n: 30, mean: 0.834, std: 1, low: -0.5, high: 1.151, p: 0.00022 };
     assert.equal(describeDifference(difference), '+0.83 points (95 % interval −0.50 to +1.15, p = 0.0002, n = 30)');
+  });
+});
+
+describe('a summary', () => {
+  it('has middle, spread and the best ones', () => {
+    assert.deepEqual(summary([4, 1, 3, 2]), {
+      count: 4,
+      lowest: 1,
+      median: 2.5,
+      mean: 2.5,
+      std: Math.sqrt(1.25),
+      best: 4,
+      second: 3,
+      third: 2,
+    });
+    assert.deepEqual([summary([7]).median, summary([7]).second], [7, undefined]);
+    assert.throws(() => summary([]), RangeError);
+  });
+});
+
+describe('clusters', () => {
+  it('end where a step is more than twice the smallest', () => {
+    assert.deepEqual(clustersOf([9, 1, 2, 2, 4, 10, 12.5]), [[1, 2, 4], [9, 10], [12.5]]);
+    assert.deepEqual(clustersOf([3]), [[3]]);
   });
 });
 

@@ -82,7 +82,7 @@ describe('pilot of recipes', () => {
 
   it('has candidates of different names, and trainings five times as long', () => {
     assert.equal(new Set(PILOT_RECIPES.map(({ name }) => name)).size, PILOT_RECIPES.length);
-    const [short, long] = [truthRecipe('16-half')!, truthRecipe('16-half-long')!];
+    const [short, long] = [truthRecipe('32-half')!, truthRecipe('32-half-long')!];
     assert.equal(truthEpochs(long), 5 * truthEpochs(short));
     assert.deepEqual({ ...long, name: 0, about: 0, phases: 0 }, { ...short, name: 0, about: 0, phases: 0 });
     assert.equal(truthRecipe('none-long'), undefined);

@@ -122,6 +122,18 @@ describe('truth store', () => {
     await store.close();
   };
 
+  it('goes on in a file whose rows say less of what measured them', async () => {
+    const whole = '0.1.0+7ba804c869391234; commit 6a64d39c0ffe; AVX-512; 1 thread';
+    await fill(file, truth(4, { provenance: '0.1.0+7ba804c86939' }));
+    const before = readFileSync(file, 'utf8');
+    await fill(file, truth(9, { provenance: whole }), truth(4, { provenance: whole }));
+    assert.deepEqual(
+      [...readTruths(file, 2).values()].map(({ id, provenance }) => [id, provenance]),
+      [[4, '0.1.0+7ba804c86939'], [9, whole]], // prettier-ignore
+    );
+    assert.ok(readFileSync(file, 'utf8').startsWith(before));
+  });
+
   it('keeps a line a cell and reads it back', async () => {
     await fill(file, truth(5), truth(7, { accuracy: 10 }));
     assert.equal(
@@ -206,13 +218,15 @@ describe('npm run truth', () => {
     this.timeout(120_000);
     for (const [args, expected] of [
       [[], /required option '--space <name>' not specified/],
-      [['--space', 'nas-bench-201'], /required option '--recipe <name>' not specified/],
       [['--space', 'other'], /Allowed choices are .*tiny-nas-bench-201/],
       [
         ['--space', 'nas-bench-201', '--recipe', 'official', '--cells', 'best'],
         /cells "best": expected one of all, unique/,
       ],
-      [['--space', 'nas-bench-201', '--recipe', 'other'], /"other" is none of official, .* with -long behind it/],
+      [
+        ['--space', 'nas-bench-201', '--recipe', 'other'],
+        /"other" is none of reduced, official, .* with -long behind it/,
+      ],
     ] as const) {
       const failed = await run(...args).then(
         () => assert.fail('it went through'),
@@ -222,6 +236,6 @@ describe('npm run truth', () => {
       assert.match(failed.stderr, expected);
       assert.equal(failed.stderr.trim().split('\n').length, 1);
     }
-    assert.match((await run('--help')).stdout, /Recipes .*\n +official: the authors’ training/);
+    assert.match((await run('--help')).stdout, /Recipes .*\n +reduced: .*\n +official: the authors’ training/);
   });
 });

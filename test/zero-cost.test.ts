@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { gradientScores } from '../lib/src/priors/gradient-scores';
-import { type Engine } from '../lib/src/convnet/engine';
 import { initialParameters, initialStatistics } from '../lib/src/convnet/engine';
 import { nativeEngine } from '../lib/src/convnet/native-engine';
 import { NetworkBuilder, type Network } from '../lib/src/convnet/network';
+import { measuredBy } from '../lib/src/priors/measured-by';
 import { measureScores } from '../lib/src/priors/score-table';
-import { SCORE_KINDS, gradientBatch, type GradientBatch } from '../lib/src/priors/score-kinds';
 import { CELL_NETWORKS, cellNetwork } from '../lib/src/benchmarks/nas-bench-201/cell-network';
-import { syntheticImages } from './tiny-codes';
 import { logSynflow, logSynflowOf, officialSynflow } from '../lib/src/priors/synflow';
 import { loadAccuracies } from '../lib/src/tables/accuracies';
 import { loadCodes } from '../lib/src/tables/load-codes';
@@ -135,46 +132,6 @@ describe('synflow table', () => {
   });
 });
 
-describe('gradient scores', () => {
-  /** Stands in for a network with loss ½ a θ₀² + b θ₀ θ₁, of which all is known. */
-  function quadratic(a: number, b: number, theta: [number, number]): Engine {
-    const parameters = Float32Array.from(theta);
-    const network = {
-      parameters: [
-        { kind: 'convolution', shape: [1, 1, 1, 1], offset: 0 },
-        { kind: 'dense', shape: [1, 1], offset: 1 },
-      ],
-    } as unknown as Network;
-    const gradient = () => {
-      const [x, y] = parameters as unknown as [number, number];
-      return { loss: 0, gradient: Float32Array.of(a * x + b * y, b * x) };
-    };
-    return { network, parameters, gradient } as unknown as Engine;
-  }
-
-  it('are what one computes by hand for a quadratic loss', () => {
-    const engine = quadratic(2, 3, [1, -2]);
-    // g = (2 − 6, 3), H g = (2 · −4 + 3 · 3, 3 · −4), θ · H g = 1 + 24
-    const { gradNorm, snip, grasp } = gradientScores(engine, new Float32Array(), new Float32Array());
-    assert.equal(gradNorm, 7);
-    assert.equal(snip, 10);
-    assert.ok(Math.abs(grasp + 25) < 0.02, `${grasp}`);
-    assert.deepEqual([...engine.parameters], [1, -2]);
-  });
-
-  it('leave the network as it was', () => {
-    const network = chain(2);
-    const parameters = initialParameters(network, new Random(1, 'w'));
-    const engine = nativeEngine(network, 2, parameters, initialStatistics(network));
-    const before = parameters.slice();
-    const random = new Random(2, 'x');
-    const images = Float32Array.from({ length: 2 * 48 }, () => random.uniform());
-    const scores = gradientScores(engine, images, Float32Array.of(1, 0, 0, 1));
-    assert.ok(Object.values(scores).every((score: number) => Number.isFinite(score) && score !== 0));
-    assert.deepEqual(parameters, before);
-  });
-});
-
 describe('a table of scores', () => {
   const space = nasBench201.space();
   const networksOf = (position: number): Network[] => {
@@ -188,14 +145,13 @@ describe('a table of scores', () => {
     file = path.join(folder, 'scores.csv');
   });
   afterEach(() => rmSync(folder, { recursive: true }));
-  const noImages = () => Promise.reject(new Error('images were asked for'));
 
   it('is scored by several processes, what is missing alone', async function () {
     this.timeout(60_000);
     const reports: number[][] = [];
     const measure = (positions: number[]) =>
       measureScores({
-        ...{ space, kind: 'synflow', networksOf, loadBatch: noImages, positions, file, workers: 2 },
+        ...{ space, kind: 'synflow', networksOf, positions, file, workers: 2 },
         report: ({ done, total, before }) => reports.push([done, total, before]),
       });
     const many = Array.from({ length: 41 }, (_, i) => 3 * i);
@@ -204,45 +160,30 @@ describe('a table of scores', () => {
     await measure([...many, 1]);
     assert.deepEqual(reports.at(-1), [1, 1, 41]);
     const rows = readFileSync(file, 'utf8').trim().split('\n');
-    assert.deepEqual([rows[0], rows.length], ['id,architecture,synflow,synflow_official', 43]);
+    assert.deepEqual([rows[0], rows.length], ['id,architecture,synflow,synflow_official,provenance', 43]);
     for (const position of [0, 60, 1]) {
       const id = space.ids[position]!;
       const [network] = networksOf(position) as [Network];
       const scores = [Math.max(0, logSynflow(network, cellSeed(0, id))), officialSynflow(network, cellSeed(0, id))];
       const expected = [id, space.cells[position]!, ...scores.map((score) => score.toPrecision(8))].join();
-      assert.ok(rows.includes(expected), `${expected} is missing`);
+      const row = `${expected},${measuredBy([network])}`;
+      assert.ok(rows.includes(row), `${row} is missing`);
     }
+    writeFileSync(file, rows.join('\n').replace('synflow_official', 'other'));
     await assert.rejects(
-      measureScores({ space, kind: 'gradients', networksOf, loadBatch: noImages, positions: [5], file, workers: 1 }),
-      /line 1: found "id,architecture,synflow,.*expected "id,architecture,snip,grasp,grad_norm".*name another file/,
+      measure([5]),
+      /line 1: found "id,architecture,synflow,other.*expected "id,.*name another file/,
     );
   });
 
-  it('takes gradients on the same 64 images for all cells', async function () {
+  it('goes on in a table from before scores had a provenance, as it is', async function () {
     this.timeout(60_000);
-    const batch = gradientBatch(syntheticImages(5000), 10);
-    assert.deepEqual([batch.images.length, batch.targets.length], [64 * 32 * 32 * 3, 640]);
-    assert.deepEqual(gradientBatch(syntheticImages(5000), 10), batch);
-    const full = (position: number): Network[] => [cellNetwork(space.operations[position]!, CELL_NETWORKS.reduced)];
-    const loadBatch = () => Promise.resolve(batch);
-    await measureScores({ space, kind: 'gradients', networksOf: full, loadBatch, positions: [2], file, workers: 1 });
-    const { snip, grasp, grad_norm: gradNorm } = SCORE_KINDS['gradients']!.score(full(2), cellSeed(0, 2), nativeEngine, batch); // prettier-ignore
-    const values = [snip!, grasp!, gradNorm!].map((value) => value.toPrecision(8)).join();
-    assert.equal(readFileSync(file, 'utf8').split('\n')[1], `2,${space.cells[2]!},${values}`);
-  });
-
-  it('is written by one process at a time, and each cell once', async function () {
-    this.timeout(60_000); // the second waits for the hold of one that may have been killed
-    let refused: unknown;
-    const measure = (loadBatch: () => Promise<GradientBatch>) =>
-      measureScores({ space, kind: 'gradients', networksOf, loadBatch, positions: [3, 1], file, workers: 1 });
-    await assert.rejects(
-      measure(async () => {
-        await measure(noImages).catch((error: Error) => (refused = error));
-        throw new Error('enough');
-      }),
-      /enough/,
-    );
-    assert.match(String(refused), /scores\.csv: another process is writing into this file; wait for it/);
+    const old = `id,architecture,synflow,synflow_official\n0,${space.cells[0]!},1.5000000,2.5000000\n`;
+    writeFileSync(file, old);
+    const positions = [0, 3];
+    await measureScores({ space, kind: 'synflow', networksOf, positions, file, workers: 1 });
+    const text = readFileSync(file, 'utf8');
+    assert.ok(text.startsWith(old));
+    assert.match(text.slice(old.length), /^3,\|[^,]*,[^,]+,[^,]+\n$/);
   });
 });

@@ -1,13 +1,15 @@
 // Node's door to the network engine: create(plan, epsilon, momentum, parameters, statistics) gives a handle for
 // step(handle, images, targets, rate), gradient(handle, images, targets, out), predict(handle, images, out),
 // logitGradient(handle, images, weights, out), restart(handle), dispose(handle),
-// observe(handle, images, targets, gradient, products, agreements), imageGradient(handle, images, out),
-// freeze(handle, images), thaw(handle); and
+// observe(handle, images, targets, gradient, products, agreements, image gradient), freeze(handle), thaw(handle); and
 // addImage(pixels, sources across, weights across, sources down, weights down, scale, to).
+// pixelInstructions and planeInstructions name the instruction sets that its two engines use on this processor.
 
 #include <cstdint>
 
 #include "network_engine.h"
+#include "network_pixels.h"
+#include "network_planes.h"
 #include "node_api.h"
 
 namespace {
@@ -132,7 +134,7 @@ napi_value predict(napi_env env, napi_callback_info info) {
 }
 
 napi_value observe(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info, 6);
+  Arguments arguments(env, info, 7);
   Network* network = arguments.network();
   if (!network) return nullptr;
   const float* images = arguments.floats(1, network->batch() * network->image_floats());
@@ -141,25 +143,14 @@ napi_value observe(napi_env env, napi_callback_info info) {
   float* products = arguments.floats(4, network->product_count());
   auto* agreements =
       static_cast<double*>(arguments.array(5, napi_float64_array, network->batch() * network->batch()));
-  return arguments.good ? number(env, network->observe(images, targets, out, products, agreements)) : nullptr;
-}
-
-napi_value image_gradient(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info, 3);
-  Network* network = arguments.network();
-  if (!network) return nullptr;
-  const float* images = arguments.floats(1, network->batch() * network->image_floats());
-  float* out = arguments.floats(2, network->batch() * network->image_floats());
-  if (arguments.good) network->image_gradient(images, out);
-  return nullptr;
+  float* image_gradient = arguments.floats(6, network->batch() * network->image_floats());
+  if (!arguments.good) return nullptr;
+  return number(env, network->observe(images, targets, out, products, agreements, image_gradient));
 }
 
 napi_value freeze(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info, 2);
-  Network* network = arguments.network();
-  if (!network) return nullptr;
-  const float* images = arguments.floats(1, network->batch() * network->image_floats());
-  if (arguments.good) network->freeze(images);
+  Arguments arguments(env, info, 1);
+  if (Network* network = arguments.network()) network->freeze();
   return nullptr;
 }
 
@@ -209,11 +200,20 @@ NAPI_MODULE_INIT() {
   } functions[] = {{"create", create},   {"step", step},       {"gradient", gradient},
                    {"predict", predict}, {"restart", restart}, {"dispose", dispose},
                    {"logitGradient", logit_gradient}, {"addImage", add_image},
-                   {"observe", observe}, {"imageGradient", image_gradient}, {"freeze", freeze}, {"thaw", thaw}};
+                   {"observe", observe}, {"freeze", freeze},   {"thaw", thaw}};
   for (const auto& entry : functions) {
     napi_value function;
     napi_create_function(env, entry.name, NAPI_AUTO_LENGTH, entry.function, nullptr, &function);
     napi_set_named_property(env, exports, entry.name, function);
+  }
+  const struct {
+    const char* name;
+    const char* text;
+  } names[] = {{"pixelInstructions", pixel_instructions()}, {"planeInstructions", plane_instructions()}};
+  for (const auto& entry : names) {
+    napi_value text;
+    napi_create_string_utf8(env, entry.text, NAPI_AUTO_LENGTH, &text);
+    napi_set_named_property(env, exports, entry.name, text);
   }
   return exports;
 }

@@ -85,7 +85,7 @@ float Network::logit_gradient(const float* images, const float* weights, float* 
 }
 
 float Network::observe(const float* images, const float* targets, float* gradient, float* products,
-                       double* agreements) {
+                       double* agreements, float* image_gradient) {
   FlushSmallNumbers flush;
   forward(images, true, false);
   count_agreements(agreements);
@@ -98,24 +98,12 @@ float Network::observe(const float* images, const float* targets, float* gradien
   all_backward(true);
   products_ = nullptr;
   std::memcpy(gradient, gradient_.data(), parameter_count_ * sizeof(float));
-  return loss;
-}
-
-void Network::image_gradient(const float* images, float* gradient) {
-  FlushSmallNumbers flush;
-  forward(images, true, false);
   logits_.assign(batch_ * classes_, 1);
-  std::memset(gradient, 0, batch_ * image_floats() * sizeof(float));
-  image_gradient_ = gradient;
+  std::memset(image_gradient, 0, batch_ * image_floats() * sizeof(float));
+  image_gradient_ = image_gradient;
   all_backward(true);
   image_gradient_ = nullptr;
-}
-
-void Network::freeze(const float* images) {
-  FlushSmallNumbers flush;
-  thaw();
-  forward(images, true, false);
-  keep_states();
+  return loss;
 }
 
 void Network::predict(const float* images, float* logits) {

@@ -46,12 +46,12 @@ class Network {
   // What lib/src/convnet/probe.ts reads of a pass; batch norms use the batch. Only networks of pixels have all of it.
   // The loss and its gradient [parameters]; for each convolution in the plan's order, and then for the dense layer, the
   // sum over pixels of its output times that output's gradient, [batch, channels]; and of all pairs of images how many
-  // units before a ReLU have the same state, [batch, batch], once for each convolution that reads the ReLU.
-  float observe(const float* images, const float* targets, float* gradient, float* products, double* agreements);
-  // Gradient of the sum of all logits to the images.
-  void image_gradient(const float* images, float* gradient);
-  // From now on a unit is active or not as it is for these images at the present parameters; until `thaw`.
-  void freeze(const float* images);
+  // units before a ReLU have the same state, [batch, batch], once for each convolution that reads the ReLU; and the
+  // gradient of the sum of all logits to the images.
+  float observe(const float* images, const float* targets, float* gradient, float* products, double* agreements,
+                float* image_gradient);
+  // From now on a unit is active or not as it was in the last pass forward; until `thaw`.
+  virtual void freeze() {}
   virtual void thaw() {}
   int64_t product_count() const { return convolution_products() + batch_ * classes_; }
 
@@ -72,9 +72,9 @@ class Network {
   virtual void backward(bool training) = 0;
   virtual int64_t convolution_products() const { return 0; }
   virtual void count_agreements(double*) const {}
-  virtual void keep_states() {}
 
-  // Where a pass back leaves what it is watched for; null while nobody watches.
+  // Where a pass back leaves what it is watched for; null while nobody watches. A pass back to the images leaves out the
+  // gradients of the convolutions' weights.
   float *products_ = nullptr, *image_gradient_ = nullptr;
   int64_t batch_ = 0, classes_ = 0, parameter_count_ = 0;
   int head_weights_ = 0, head_bias_ = 0;

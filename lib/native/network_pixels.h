@@ -60,6 +60,9 @@ struct Kernels {
 // The kernels for this processor.
 const Kernels& best_kernels();
 
+// The instruction set of these kernels, as the predictor's are named.
+const char* pixel_instructions();
+
 // One image of a feature map lies in `image()` floats with its border; a pixel's channels are neighbours.
 struct FeatureMap {
   int64_t size, channels;
@@ -135,12 +138,12 @@ class PixelNetwork : public Network {
   PixelNetwork(const int32_t* plan, float epsilon, float momentum, float* parameters, float* statistics);
 
   int64_t image_floats() const override { return maps_[0].size * maps_[0].size * maps_[0].channels; }
+  void freeze() override;
   void thaw() override { frozen_ = false; }
 
  private:
   int64_t convolution_products() const override { return convolution_products_; }
   void count_agreements(double* agreements) const override;
-  void keep_states() override;
   // Where a ReLU takes its states from on the way back.
   const Floats& states_of(const Layer& layer) const { return frozen_ ? layer.states : maps_[layer.output].values; }
   // Leaves the products of a convolution.

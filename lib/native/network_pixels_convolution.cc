@@ -116,7 +116,8 @@ void PixelNetwork::convolve_gradient(const Term& term, const FeatureMap& output,
   float* dx = x.gradients.data() + image * x.image() + x.inner();
   const Tiling there = {images, x.size, x.channels, x.image(), x.line(), output.image(), output.line()};
   const Tiling back = {images, x.size, x.channels, output.image(), output.line(), x.image(), x.line()};
-  k_.winograd_gradient(there, values, least_of(term), dy + output.inner(), work.points_gradient.data(), tiles_.data());
+  if (!image_gradient_)
+    k_.winograd_gradient(there, values, least_of(term), dy + output.inner(), work.points_gradient.data(), tiles_.data());
   k_.winograd_convolve(back, dy, kNoLeast, work.points.data(), dx, term.activated ? values + x.inner() : nullptr,
                        term.accumulates, tiles_.data());
 }
@@ -128,9 +129,10 @@ void PixelNetwork::convolve_rows_gradient(const Term& term, const FeatureMap& ou
   const int64_t stride = term.stride;
   const Window window = {rows,          output.size,     stride * x.line(), stride * x.channels, x.channels,
                          output.line(), output.channels, output.channels};
-  k_.convolve_gradient(window, term.kernel, x.line(), x.channels,
-                       input_of(term, image, row, rows) + term.start * x.inner(), d + output.inner(),
-                       gradient_.data() + term.weights);
+  if (!image_gradient_)
+    k_.convolve_gradient(window, term.kernel, x.line(), x.channels,
+                         input_of(term, image, row, rows) + term.start * x.inner(), d + output.inner(),
+                         gradient_.data() + term.weights);
   if (term.input == 0) {
     if (image_gradient_) add_image_gradient(term, output, image, d);
     return;

@@ -23,14 +23,25 @@ namespace plain {
 #include "network_pixels_kernels.h"
 }
 
-const Kernels& best_kernels() {
+namespace {
+struct Choice {
+  const Kernels& kernels;
+  const char* instructions;
+};
+
+Choice best() {
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-    return widest::kernels;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return wide::kernels;
+    return {widest::kernels, "AVX-512"};
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return {wide::kernels, "AVX2 and FMA"};
 #endif
-  return plain::kernels;
+  return {plain::kernels, "baseline"};
 }
+}  // namespace
+
+const Kernels& best_kernels() { return best().kernels; }
+
+const char* pixel_instructions() { return best().instructions; }
 
 void adam(int64_t size, float rate, float beta1, float beta2, float epsilon, float* theta, float* m, float* v,
           const float* gradient) {

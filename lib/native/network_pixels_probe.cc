@@ -47,7 +47,7 @@ void PixelNetwork::count_agreements(double* agreements) const {
     for (int64_t other = 0; other < b; other++) agreements[other * batch_ + b] = agreements[b * batch_ + other];
 }
 
-void PixelNetwork::keep_states() {
+void PixelNetwork::freeze() {
   for (Layer& layer : layers_)
     if (layer.kind == Layer::kRelu) layer.states = maps_[layer.output].values;
   frozen_ = true;

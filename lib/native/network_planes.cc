@@ -29,13 +29,9 @@ PlaneNetwork::PlaneNetwork(const int32_t* plan, float epsilon, float momentum, f
     largest = std::max(largest, plane_of(map));
     if (i == 0 || map.root != static_cast<int>(i) || map.size == 0) continue;
     map.values.assign(map.channels * plane_of(map) + 2 * kPlaneGuard, 0);
-    map.born = -1;
+    map.gradients.assign(map.channels, nullptr);
   }
-  for (size_t i = 0; i < layers_.size(); i++) {
-    read_layer(layers_[i], plan);
-    Map& root = maps_[maps_[layers_[i].output].root];
-    if (root.born < 0) root.born = static_cast<int>(i);
-  }
+  for (Layer& layer : layers_) read_layer(layer, plan);
   const int64_t size = maps_[0].size;
   colours_.assign(3 * batch_ * (size + 2) * (size + 2) + kPlaneGuard, 0), columns_.resize(kColumns * (size * size + 16));
   convolved_.assign(largest + 2 * kPlaneGuard, 0), turned_.assign(largest + 2 * kPlaneGuard, 0);
@@ -70,6 +66,12 @@ const float* PlaneNetwork::values_of(int map, int64_t channel) const {
 
 float* PlaneNetwork::values_of(int map, int64_t channel) {
   return const_cast<float*>(static_cast<const PlaneNetwork*>(this)->values_of(map, channel));
+}
+
+float* const* PlaneNetwork::rows_of(float* first, int64_t rows, int64_t step) {
+  rows_.clear();
+  for (int64_t row = 0; row < rows; row++) rows_.push_back(first + row * step);
+  return rows_.data();
 }
 
 const Edges& PlaneNetwork::edges_of(int64_t size) {
@@ -135,26 +137,27 @@ void PlaneNetwork::forward_sum(Layer& layer, bool training, bool moving) {
     if (!term.full()) continue;
     const Product product = product_of(term, z);
     const float* weights = parameters_ + term.weights;
+    float* y = term.convolved.data();
     if (term.kernel == 1)
-      k_.multiply(product, weights, values_of(term.input, 0), term.convolved.data(), false, work_);
-    for (int64_t b = 0; term.kernel == 3 && b < batch_; b++)
-      k_.multiply(product, weights, columns_of(b), term.convolved.data() + b * product.pixels, false, work_);
+      k_.multiply(product, weights, values_of(term.input, 0), rows_of(y, z.channels, plane), false, work_);
+    for (int64_t b = 0; term.kernel == 3 && b < batch_; b++, y += product.pixels)
+      k_.multiply(product, weights, columns_of(b), rows_of(y, z.channels, plane), false, work_);
   }
   for (int64_t c = 0; c < z.channels; c++) {
     float* to = values_of(layer.output, c);
     if (layer.terms.empty()) std::memset(to, 0, pixels * sizeof(float));
-    // A plain term is added on the way with the first one that is not, where there is one.
+    // Plain terms are added two at a time; one that is left over, on the way with the first that is not plain.
     const float* plain = nullptr;
     bool accumulate = false;
-    const auto flush = [&] {
-      if (plain) k_.add(pixels, plain, to, accumulate);
-      accumulate = accumulate || plain;
-      plain = nullptr;
+    const auto add_plain = [&](const float* plus) {
+      k_.add(pixels, plain, plus, to, accumulate);
+      plain = nullptr, accumulate = true;
     };
     for (const Term& term : layer.terms) {
       if (term.kernel > 0) continue;
-      flush();
-      plain = values_of(term.input, c);
+      const float* x = values_of(term.input, c);
+      if (plain) add_plain(x);
+      else plain = x;
     }
     for (Term& term : layer.terms) {
       if (term.kernel == 0) continue;
@@ -168,7 +171,7 @@ void PlaneNetwork::forward_sum(Layer& layer, bool training, bool moving) {
       k_.finish(pixels, y, term.finish[c], plain, to, accumulate);
       plain = nullptr, accumulate = true;
     }
-    flush();
+    if (plain) add_plain(nullptr);
   }
 }
 

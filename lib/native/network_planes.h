@@ -5,6 +5,8 @@
 // is made in its place. Any number of channels will do.
 #pragma once
 
+#include <map>
+
 #include "network_engine.h"
 
 // Masks that clear a pixel's neighbours to each side where they lie outside the image: `left` and `right` by place in a row,
@@ -20,7 +22,8 @@ struct Finish {
   bool mish;
 };
 
-// A product of matrices, y [outputs][pixels] (+)= weights' x, x [inputs][pixels]; strides are from row to row, and
+// A product of matrices, y [outputs][pixels] (+)= weights' x, x [inputs][pixels]; strides are from row to row (rows of what
+// a product writes may lie anywhere, and come as a list), and
 // weight(i, o) lies at i * weight_input + o * weight_output.
 struct Product {
   int64_t inputs, outputs, pixels;
@@ -50,7 +53,8 @@ struct PlaneKernels {
   void (*finish_gradient)(int64_t, const float* dz, const float* y, const Finish&, float* t, double* total,
                           double* product);
   void (*combine)(int64_t, const float* t, const float* y, float a, float b, float k, float* to);
-  void (*add)(int64_t, const float* x, float* z, bool accumulate);
+  // z (+)= x, plus `plus` unless it is null.
+  void (*add)(int64_t, const float* x, const float* plus, float* z, bool accumulate);
   void (*halve)(int64_t rows, int64_t size, const float* x, float* z);
   void (*halve_gradient)(int64_t rows, int64_t size, const float* dz, float* dx, bool accumulate);
   // The image's colours at each of nine shifts, 27 channels: with them a 3x3 convolution is one of 1x1.
@@ -60,7 +64,8 @@ struct PlaneKernels {
   // z (+)= scale * x + shift of each image; without x only the shift, without shift only the product.
   void (*scale_images)(int64_t images, int64_t pixels, const float* x, const float* scale, const float* shift,
                        int64_t step, float* z, bool accumulate);
-  void (*multiply)(const Product&, const float* weights, const float* x, float* y, bool accumulate, Floats& work);
+  void (*multiply)(const Product&, const float* weights, const float* x, float* const* y, bool accumulate,
+                   Floats& work);
   void (*multiply_gradient)(const Product&, const float* x, const float* dy, float* dw);
   void (*gate)(const GateShape&, const GateWeights&, const float* means, float* factors, Floats& work);
   void (*gate_gradient)(const GateShape&, const GateWeights&, const float* means, const float* d_factors,
@@ -69,6 +74,9 @@ struct PlaneKernels {
 
 // The kernels for this processor.
 const PlaneKernels& best_plane_kernels();
+
+// The instruction set of these kernels, as the predictor's are named.
+const char* plane_instructions();
 
 // Floats before and after the channels of a map: more than a row and a vector.
 constexpr int64_t kPlaneGuard = 128;
@@ -82,13 +90,13 @@ class PlaneNetwork : public Network {
 
  private:
   // A map, which lies in the memory of the map `root` from channel `first` on. A root's own memory begins and ends with
-  // kPlaneGuard floats that are read (a neighbour outside the image) but do not matter.
+  // kPlaneGuard floats that are read (a neighbour outside the image) but do not matter. Gradients lie channel by channel
+  // wherever a plane was free: what is passed on unchanged is passed on by its plane.
   struct Map {
     int64_t size, channels;
     int root, first;
-    int born = 0;                // of a root: the first layer that writes to its memory
-    Floats values, gradients;    // of a root; gradients: while they are needed on the way back
-    std::vector<bool> written;   // of a root, by channel: whether gradients have a value
+    Floats values;                  // of a root
+    std::vector<float*> gradients;  // of a root, by channel; null where there is none yet or any more
   };
 
   struct Term {
@@ -119,6 +127,8 @@ class PlaneNetwork : public Network {
   void norm_channel(Term& term, int64_t channels, int64_t c, int64_t pixels, const float* y, bool training, bool moving);
   void forward_gate(Layer& layer);
   void backward_sum(Layer& layer, bool training);
+  // Adds the gradient of a sum's channel to those of the terms that are added as they are, and leaves it to one of them.
+  void pass_on(const Layer& layer, int64_t c, int64_t pixels);
   // Leaves in `to` the gradient of what the term's norm reads, from dz.
   void term_gradient(const Term& term, int64_t c, int64_t pixels, const float* dz, const float* y, float* to,
                      bool training);
@@ -132,13 +142,18 @@ class PlaneNetwork : public Network {
   int64_t plane_of(const Map& map) const { return pixels_of(map) + 16; }
   const float* values_of(int map, int64_t channel) const;
   float* values_of(int map, int64_t channel);
+  // Where a channel's gradient lies.
+  float*& gradient_slot(int map, int64_t channel);
   // Where to add a channel's gradient (`accumulate`) or to put it.
   float* gradients_of(int map, int64_t channel, bool& accumulate);
   // The same for all channels of a map.
-  float* gradients_of(int map, bool& accumulate);
-  // Gradients of a map that nothing more is added to; null when no way leads to the logits. Parts without are zeros.
-  float* finished_gradients(int map);
-  void lend_gradients(Map& root);
+  float* const* gradients_of(int map, bool& accumulate);
+  // Gradients of a map that nothing more is added to; null when no way leads to the logits. Channels without are zeros.
+  float* const* finished_gradients(int map);
+  float* lend_plane(const Map& map);
+  void take_planes_back(int map);
+  // A list of rows that lie `step` floats apart.
+  float* const* rows_of(float* first, int64_t rows, int64_t step);
   const Edges& edges_of(int64_t size);
 
   int head_input_;
@@ -147,7 +162,9 @@ class PlaneNetwork : public Network {
   Floats colours_, columns_;  // [3][batch][size + 2][size + 2], zeros around; of one image, [27][pixels and 16]
   Floats convolved_, turned_;  // a channel after its depthwise convolution, and the gradient of that
   Floats work_;
-  std::vector<Floats> spare_;  // gradients that nobody uses
+  std::vector<Floats> slabs_;  // memory of gradients
+  std::map<int64_t, std::vector<float*>> spare_;  // its planes that nobody uses, by their length
+  std::vector<float*> rows_;
   struct Masks {
     std::vector<int32_t> left, right, top, bottom;
     Edges edges;

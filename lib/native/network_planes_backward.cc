@@ -1,5 +1,6 @@
 // The way back through a network whose maps keep a channel's pixels together.
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <utility>
@@ -7,7 +8,6 @@
 #include "network_planes.h"
 
 void PlaneNetwork::backward(bool training) {
-  for (Map& map : maps_) map.written.assign(map.channels, false);
   const Map& head = maps_[head_input_];
   const int64_t pixels = head.size * head.size;
   for (float& value : pooled_) value /= pixels;
@@ -21,95 +21,103 @@ void PlaneNetwork::backward(bool training) {
     if (layer.kind == Layer::kSum) backward_sum(layer, training);
     if (layer.kind == Layer::kGate) backward_gate(layer);
     if (layer.kind == Layer::kHalve) backward_halve(layer);
-    Map& root = maps_[maps_[layer.output].root];
-    if (root.born != static_cast<int>(i) || root.gradients.empty()) continue;
-    spare_.push_back(std::move(root.gradients));
-    root.gradients = Floats();
+    take_planes_back(layer.output);
   }
 }
 
-void PlaneNetwork::lend_gradients(Map& root) {
-  if (!root.gradients.empty()) return;
-  for (Floats& spare : spare_) {
-    if (spare.size() != root.values.size()) continue;
-    root.gradients = std::move(spare);
-    std::swap(spare, spare_.back());
-    spare_.pop_back();
-    return;
+float* PlaneNetwork::lend_plane(const Map& map) {
+  const int64_t plane = plane_of(map);
+  std::vector<float*>& spare = spare_[plane];
+  if (spare.empty()) {
+    slabs_.emplace_back(map.channels * plane);
+    for (int64_t c = map.channels; c-- > 0;) spare.push_back(slabs_.back().data() + c * plane);
   }
-  root.gradients.assign(root.values.size(), 0);
+  float* lent = spare.back();  // the one used last: it may still be in the cache
+  spare.pop_back();
+  return lent;
+}
+
+void PlaneNetwork::take_planes_back(int map) {
+  std::vector<float*>& spare = spare_[plane_of(maps_[map])];
+  for (int64_t c = maps_[map].channels; c-- > 0;) {
+    float*& gradient = gradient_slot(map, c);
+    if (gradient) spare.push_back(gradient);
+    gradient = nullptr;
+  }
+}
+
+float*& PlaneNetwork::gradient_slot(int map, int64_t channel) {
+  const Map& view = maps_[map];
+  return maps_[view.root].gradients[view.first + channel];
 }
 
 float* PlaneNetwork::gradients_of(int map, int64_t channel, bool& accumulate) {
-  const Map& view = maps_[map];
-  Map& root = maps_[view.root];
-  lend_gradients(root);
-  accumulate = root.written[view.first + channel];
-  root.written[view.first + channel] = true;
-  return root.gradients.data() + kPlaneGuard + (view.first + channel) * plane_of(root);
+  float*& gradient = gradient_slot(map, channel);
+  accumulate = gradient != nullptr;
+  if (!gradient) gradient = lend_plane(maps_[map]);
+  return gradient;
 }
 
-float* PlaneNetwork::gradients_of(int map, bool& accumulate) {
-  const Map& view = maps_[map];
-  Map& root = maps_[view.root];
-  const auto from = root.written.begin() + view.first;
-  accumulate = false;
-  for (auto channel = from; channel != from + view.channels; ++channel) accumulate = accumulate || *channel;
-  if (accumulate) return finished_gradients(map);
-  for (auto channel = from; channel != from + view.channels; ++channel) *channel = true;
-  lend_gradients(root);
-  return root.gradients.data() + kPlaneGuard + view.first * plane_of(root);
+float* const* PlaneNetwork::gradients_of(int map, bool& accumulate) {
+  float* const* gradients = finished_gradients(map);
+  accumulate = gradients != nullptr;
+  if (gradients) return gradients;
+  for (int64_t c = 0; c < maps_[map].channels; c++) gradient_slot(map, c) = lend_plane(maps_[map]);
+  return &gradient_slot(map, 0);
 }
 
-float* PlaneNetwork::finished_gradients(int map) {
-  const Map& view = maps_[map];
-  Map& root = maps_[view.root];
-  if (root.gradients.empty()) return nullptr;
-  float* gradients = root.gradients.data() + kPlaneGuard + view.first * plane_of(root);
-  for (int64_t c = 0; c < view.channels; c++) {
-    if (!root.written[view.first + c]) std::memset(gradients + c * plane_of(root), 0, pixels_of(root) * sizeof(float));
-    root.written[view.first + c] = true;
+float* const* PlaneNetwork::finished_gradients(int map) {
+  const int64_t channels = maps_[map].channels;
+  bool any = false;
+  for (int64_t c = 0; c < channels; c++) any = any || gradient_slot(map, c);
+  if (!any) return nullptr;
+  for (int64_t c = 0; c < channels; c++) {
+    bool known;
+    float* gradient = gradients_of(map, c, known);
+    if (!known) std::memset(gradient, 0, pixels_of(maps_[map]) * sizeof(float));
   }
-  return gradients;
+  return &gradient_slot(map, 0);
 }
 
 void PlaneNetwork::backward_halve(Layer& layer) {
   const Map& z = maps_[layer.output];
-  const float* dz = finished_gradients(layer.output);
+  float* const* dz = finished_gradients(layer.output);
   if (!dz) return;
   for (int64_t c = 0; c < z.channels; c++) {
     bool accumulate;
     float* dx = gradients_of(layer.input, c, accumulate);
-    k_.halve_gradient(batch_ * z.size, z.size, dz + c * plane_of(z), dx, accumulate);
+    k_.halve_gradient(batch_ * z.size, z.size, dz[c], dx, accumulate);
   }
 }
 
 void PlaneNetwork::backward_sum(Layer& layer, bool training) {
   const Map& z = maps_[layer.output];
   const int64_t pixels = pixels_of(z), plane = plane_of(z);
-  const float* all = finished_gradients(layer.output);
+  float* const* all = finished_gradients(layer.output);
   if (!all) return;
+  const auto deep = std::count_if(layer.terms.begin(), layer.terms.end(), [](const Term& term) { return term.depthwise; });
   float *scratch = convolved_.data() + kPlaneGuard, *turned = turned_.data() + kPlaneGuard;
   for (int64_t c = 0; c < z.channels; c++) {
-    const float* dz = all + c * plane;
+    const float* dz = all[c];
     for (Term& term : layer.terms) {
-      if (term.full()) {
-        float* y = term.convolved.data() + c * plane;
-        term_gradient(term, c, pixels, dz, y, y, training);
-        continue;
-      }
-      bool accumulate;
-      float* dx = gradients_of(term.input, c, accumulate);
-      if (term.kernel == 0) {
-        k_.add(pixels, dz, dx, accumulate);
-        continue;
-      }
+      if (!term.full()) continue;
+      float* y = term.convolved.data() + c * plane;
+      term_gradient(term, c, pixels, dz, y, y, training);
+    }
+    auto left = deep;
+    if (left == 0) pass_on(layer, c, pixels);
+    for (Term& term : layer.terms) {
+      if (!term.depthwise) continue;
       // Nine taps take less time than to read what they gave from memory.
       const Edges& edges = edges_of(z.size);
       const float *x = values_of(term.input, c), *w = parameters_ + term.weights + c;
       k_.depthwise(edges, x, w, z.channels, false, scratch, false);
       term_gradient(term, c, pixels, dz, scratch, turned, training);
       k_.depthwise_gradient(edges, x, turned, gradient_.data() + term.weights + c, z.channels);
+      // Nothing reads dz after the last term's gradient is made from it.
+      if (--left == 0) pass_on(layer, c, pixels);
+      bool accumulate;
+      float* dx = gradients_of(term.input, c, accumulate);
       k_.depthwise(edges, turned, w, z.channels, true, dx, accumulate);
     }
   }
@@ -123,9 +131,28 @@ void PlaneNetwork::backward_sum(Layer& layer, bool training) {
     k_.multiply_gradient(product, values_of(term.input, 0), term.convolved.data(), dw);
     std::swap(product.inputs, product.outputs), std::swap(product.weight_input, product.weight_output);
     bool accumulate;
-    float* dx = gradients_of(term.input, accumulate);
+    float* const* dx = gradients_of(term.input, accumulate);
     k_.multiply(product, parameters_ + term.weights, term.convolved.data(), dx, accumulate, work_);
   }
+}
+
+void PlaneNetwork::pass_on(const Layer& layer, int64_t c, int64_t pixels) {
+  float*& dz = gradient_slot(layer.output, c);
+  const Term* heir = nullptr;
+  const auto add_to = [&](const Term& term) {
+    bool accumulate;
+    float* dx = gradients_of(term.input, c, accumulate);
+    k_.add(pixels, dz, nullptr, dx, accumulate);
+  };
+  for (const Term& term : layer.terms) {
+    if (term.kernel > 0) continue;
+    if (!heir && !gradient_slot(term.input, c)) heir = &term;
+    else add_to(term);
+  }
+  if (!heir) return;
+  // Two terms may be the same map.
+  if (gradient_slot(heir->input, c)) add_to(*heir);
+  else std::swap(gradient_slot(heir->input, c), dz);
 }
 
 void PlaneNetwork::term_gradient(const Term& term, int64_t c, int64_t pixels, const float* dz, const float* y,
@@ -151,12 +178,11 @@ void PlaneNetwork::term_gradient(const Term& term, int64_t c, int64_t pixels, co
 void PlaneNetwork::backward_gate(Layer& layer) {
   const Map& z = maps_[layer.output];
   const int64_t pixels = z.size * z.size;
-  const float* dz = finished_gradients(layer.output);
+  float* const* dz = finished_gradients(layer.output);
   if (!dz) return;
   Floats d_factors(batch_ * z.channels), d_means(batch_ * z.channels);
   for (int64_t c = 0; c < z.channels; c++)
-    k_.image_products(batch_, pixels, values_of(layer.input, c), dz + c * plane_of(z), d_factors.data() + c,
-                      z.channels);
+    k_.image_products(batch_, pixels, values_of(layer.input, c), dz[c], d_factors.data() + c, z.channels);
   float* gradient = gradient_.data();
   k_.gate_gradient({batch_, z.channels, layer.hidden},
                    {parameters_ + layer.query, parameters_ + layer.key, parameters_ + layer.value,
@@ -166,9 +192,10 @@ void PlaneNetwork::backward_gate(Layer& layer) {
                    d_means.data(), work_);
   for (float& value : d_means) value /= pixels;
   for (int64_t c = 0; c < z.channels; c++) {
-    bool accumulate;
-    float* dx = gradients_of(layer.input, c, accumulate);
-    k_.scale_images(batch_, pixels, dz + c * plane_of(z), layer.factors.data() + c, d_means.data() + c, z.channels, dx,
-                    accumulate);
+    float *&from = gradient_slot(layer.output, c), *&to = gradient_slot(layer.input, c);
+    const bool accumulate = to != nullptr;
+    if (!accumulate) std::swap(from, to);  // and is scaled where it is
+    k_.scale_images(batch_, pixels, accumulate ? from : to, layer.factors.data() + c, d_means.data() + c, z.channels,
+                    to, accumulate);
   }
 }

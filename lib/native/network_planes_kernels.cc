@@ -26,10 +26,21 @@ namespace plain {
 #include "network_planes_kernels.h"
 }
 
-const PlaneKernels& best_plane_kernels() {
+namespace {
+struct Choice {
+  const PlaneKernels& kernels;
+  const char* instructions;
+};
+
+Choice best() {
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")) return widest::kernels;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return wide::kernels;
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")) return {widest::kernels, "AVX-512"};
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return {wide::kernels, "AVX2 and FMA"};
 #endif
-  return plain::kernels;
+  return {plain::kernels, "baseline"};
 }
+}  // namespace
+
+const PlaneKernels& best_plane_kernels() { return best().kernels; }
+
+const char* plane_instructions() { return best().instructions; }

@@ -122,9 +122,12 @@ static void combine(int64_t pixels, const float* t, const float* y, float a, flo
   for (int64_t i = 0; i < pixels; i += LANES) store(to + i, a * load(t + i) + (b * load(y + i) + k));
 }
 
-// z (+)= x
-static void add(int64_t pixels, const float* x, float* z, bool accumulate) {
-  for (int64_t i = 0; i < pixels; i += LANES) store(z + i, accumulate ? load(z + i) + load(x + i) : load(x + i));
+// z (+)= x, plus `plus` unless it is null.
+static void add(int64_t pixels, const float* x, const float* plus, float* z, bool accumulate) {
+  for (int64_t i = 0; i < pixels; i += LANES) {
+    const Vec value = plus ? load(x + i) + load(plus + i) : load(x + i);
+    store(z + i, accumulate ? load(z + i) + value : value);
+  }
 }
 
 // Every second float of the two vectors `a` and `b` side by side, from the first or the second on.

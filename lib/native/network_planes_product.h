@@ -5,9 +5,9 @@ constexpr int64_t kWide = 2;                    // vectors of pixels
 constexpr int64_t kStrip = kWide * LANES;
 constexpr int64_t kPanel = 128;                 // pixels copied together, a multiple of both strips
 
-// `rows` outputs (of kRows, the others are zero) of V vectors of pixels: y (+)= w [inputs][kRows]' x [inputs][kStrip].
+// `rows` outputs (of kRows, the others are zero) of V vectors of pixels from `at` on: y (+)= w [inputs][kRows]' x [inputs][kStrip].
 template <int V>
-INLINE void multiply_strip(int64_t inputs, const float* w, const float* x, int64_t rows, float* y, int64_t y_stride,
+INLINE void multiply_strip(int64_t inputs, const float* w, const float* x, int64_t rows, float* const* y, int64_t at,
                            bool accumulate) {
   Vec sum[kRows][V];
   for (int r = 0; r < kRows; r++)
@@ -20,13 +20,13 @@ INLINE void multiply_strip(int64_t inputs, const float* w, const float* x, int64
   }
   for (int r = 0; r < kRows && r < rows; r++)
     for (int v = 0; v < V; v++) {
-      float* to = y + r * y_stride + v * LANES;
+      float* to = y[r] + at + v * LANES;
       store(to, accumulate ? load(to) + sum[r][v] : sum[r][v]);
     }
 }
 
 // y [outputs][pixels] (+)= weights' x.
-static void multiply(const Product& p, const float* weights, const float* x, float* y, bool accumulate,
+static void multiply(const Product& p, const float* weights, const float* x, float* const* y, bool accumulate,
                      Floats& work) {
   const int64_t blocks = (p.outputs + kRows - 1) / kRows, packed = blocks * p.inputs * kRows;
   work.resize(packed + p.inputs * kPanel);
@@ -46,10 +46,10 @@ static void multiply(const Product& p, const float* weights, const float* x, flo
     for (int64_t block = 0; block < blocks; block++)
       for (int64_t i = 0; i < width; i += kStrip) {
         const float *own = w + block * p.inputs * kRows, *strip = panel + i * p.inputs;
-        float* to = y + block * kRows * p.y_stride + from + i;
+        float* const* to = y + block * kRows;
         const int64_t rows = p.outputs - block * kRows;
-        if (i + kStrip <= width) multiply_strip<kWide>(p.inputs, own, strip, rows, to, p.y_stride, accumulate);
-        else multiply_strip<1>(p.inputs, own, strip, rows, to, p.y_stride, accumulate);
+        if (i + kStrip <= width) multiply_strip<kWide>(p.inputs, own, strip, rows, to, from + i, accumulate);
+        else multiply_strip<1>(p.inputs, own, strip, rows, to, from + i, accumulate);
       }
   }
 }

@@ -5,7 +5,7 @@
  *     npm run figures -- --check    writes nothing; exit code 1 names the files that are stale
  *
  * A marker in README.md is a comment: `<!-- table: NOTEBOOK NAME -->` or `<!-- claims: NOTEBOOK | CLAIM | … -->`, up to
- * `<!-- end -->`.
+ * `<!-- end -->`; in lib/README.md `<!-- file: PATH -->` or `<!-- costs: ROWS OF A FULL TABLE, ITS PATH | … -->`.
  */
 const { readdirSync, readFileSync, writeFileSync } = require('node:fs');
 const { join, resolve } = require('node:path');
@@ -97,6 +97,59 @@ function withFiles(page) {
   });
 }
 
+/** Two digits at least: 39.6, 1.7, 1,234. */
+function short(value) {
+  return value.toLocaleString('en-US', { maximumFractionDigits: value < 100 ? 1 : 0 });
+}
+
+/** 79.3 h, 47.6 min, 39.6 s. */
+function duration(seconds) {
+  if (seconds >= 3600) return `${short(seconds / 3600)} h`;
+  return seconds >= 60 ? `${short(seconds / 60)} min` : `${short(seconds)} s`;
+}
+
+/** The numbers of a column that is called `seconds`; none where the file is not there. Later columns have no commas. */
+function secondsOf(path) {
+  const [header, ...lines] = (read(path) ?? '').trim().split('\n');
+  const fromEnd = header.split(',').length - header.split(',').indexOf('seconds');
+  return lines.map((line) => Number(line.split(',').at(-fromEnd)));
+}
+
+/**
+ * What full tables cost, from the `seconds` of the rows that are there: processor time, so that of one core. With more
+ * cores no table is ready before its longest row.
+ */
+function costsTable(tables) {
+  const rows = tables.map((table) => {
+    const [, count, path] = /^([\d,]+) (\S+)$/.exec(table);
+    const total = Number(count.replaceAll(',', ''));
+    const seconds = secondsOf(join(root, path));
+    const row = { table: `\`${path}\``, rows: count, measured: seconds.length.toLocaleString('en-US') };
+    if (seconds.length === 0) return row;
+    const mean = seconds.reduce((sum, value) => sum + value, 0) / seconds.length;
+    const longest = Math.max(...seconds);
+    const timeOn = (cores) => duration(Math.max((total * mean) / cores, longest));
+    return {
+      ...row,
+      'a row': duration(mean),
+      longest: duration(longest),
+      '1 core': timeOn(1),
+      '10 cores': timeOn(10),
+      '100 cores': timeOn(100),
+      '1,000 cores': timeOn(1000),
+    };
+  });
+  return markdownTable(rows);
+}
+
+/** A page with its tables of costs made anew. */
+function withCosts(page) {
+  return page.replace(
+    /(<!-- costs: (.*?) -->\n)[^]*?(<!-- end -->)/g,
+    (_, start, tables, end) => `${start}\n${costsTable(tables.split(' | '))}\n\n${end}`,
+  );
+}
+
 /** The pages by their paths, as they should be. */
 function pages() {
   const found = readFound();
@@ -105,7 +158,7 @@ function pages() {
   return new Map([
     [join(root, 'figures/README.md'), figuresPage(found)],
     [readme, readmePage(readFileSync(readme, 'utf8'), found)],
-    [library, withFiles(readFileSync(library, 'utf8'))],
+    [library, withCosts(withFiles(readFileSync(library, 'utf8')))],
   ]);
 }
 

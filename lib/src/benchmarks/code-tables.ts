@@ -31,6 +31,34 @@ export function zeroCostScore(column: string, { recipe, ...about }: About): Code
   };
 }
 
+/**
+ * The columns of a table of `npm run zero-cost -- networks` by the names that users type, such as `grad-norm`.
+ *
+ * @param columns of `NETWORK_SCORES`
+ * @param ending of the names, to tell tables apart
+ * @param where whose scores they are, such as `of the full network`
+ */
+export function networkScores(
+  table: Pick<About, 'file' | 'measuredBy'>,
+  columns: readonly string[],
+  where: string,
+  ending = '',
+): Record<string, CodeTableSource> {
+  return Object.fromEntries(
+    columns.map((column) => {
+      const name = column.replace('_', '-');
+      return [
+        `${name}${ending}`,
+        zeroCostScore(column, { ...table, about: `${name} ${where}`, recipe: `${name} ${where}` }),
+      ];
+    }),
+  );
+}
+
+/** The scores that a network without ReLUs has too, and those of ReLUs (see `ZeroCostScores`). */
+export const GRADIENT_SCORES = ['snip', 'grasp', 'grad_norm'] as const;
+export const UNIT_SCORES = ['fisher', 'jacob_cov', 'naswot'] as const;
+
 /** The authors' synflow, made into a code as they do: cut off at 1,000, in thousandths, three times (protocol §6.5). */
 export function officialSynflowCodes(table: Pick<About, 'file' | 'measuredBy'>): CodeTableSource {
   const score = zeroCostScore('synflow_official', {

@@ -65,6 +65,25 @@ export const METHOD_STYLES: Readonly<Record<string, MethodStyle>> = {
   random: { label: 'random search', colour: 'rgb(30,30,30)' },
 };
 
+/**
+ * How searches of all kinds are drawn beside each other, by title: what knows nothing in black, what walks in browns and
+ * greens, what a score orders dashed, models in strong colours.
+ */
+export const SEARCH_STYLES: Readonly<Record<string, { colour: string; dash: number[] }>> = {
+  'random search': { colour: 'rgb(30,30,30)', dash: [1, 0] },
+  evolution: { colour: 'rgb(150,100,40)', dash: [1, 0] },
+  'local search': { colour: 'rgb(60,140,60)', dash: [1, 0] },
+  'local search, first better': { colour: 'rgb(130,190,90)', dash: [1, 0] },
+  'local search from synflow': { colour: 'rgb(60,140,60)', dash: [5, 3] },
+  'top of FLOPs': { colour: 'rgb(150,150,150)', dash: [5, 3] },
+  'top of synflow': { colour: 'rgb(230,140,0)', dash: [5, 3] },
+  'naive predictor, N + 20': { colour: 'rgb(128,128,105)', dash: [1, 0] },
+  'siams +NSAM +BTS, N + 20': { colour: 'rgb(51,161,201)', dash: [1, 0] },
+  'path-sum regression': { colour: 'rgb(227,23,13)', dash: [1, 0] },
+  'synflow prior': { colour: 'rgb(122,60,180)', dash: [5, 3] },
+  'path sums, synflow on trial': { colour: 'rgb(200,60,130)', dash: [1, 0] },
+};
+
 const SPARE_COLOURS = ['rgb(0,135,90)', 'rgb(122,60,180)', 'rgb(200,60,130)', 'rgb(110,80,40)'];
 
 /**

@@ -101,7 +101,9 @@ async function shareOut(
     {
       name: 'codes',
       output,
+      ending: '.csv',
       items: ids,
+      itemsName: 'cells',
       done: (file) => readCodes(file, codeEntries(CODE_RECIPES[recipe])),
       args: ({ shard, file, workers }: ShardTask) => [
         ...same,

@@ -1,8 +1,12 @@
 import { availableParallelism } from 'node:os';
-import type { Run } from '../experiments/run';
+import type { Benchmark } from '../benchmarks/benchmark';
+import { Ablation, variantRuns, type AblationPlan, type Variant } from '../experiments/ablation';
+import { plannedRuns, seedsFrom, type Run, type RunPlan } from '../experiments/run';
 import type { RunRecord } from '../experiments/run-record';
+import { RunSet } from '../experiments/run-set';
 import { RunStore } from '../experiments/run-store';
 import { planStacks } from '../experiments/stack-plan';
+import { loadAccuracies } from '../tables/accuracies';
 import { computeStacks } from './compute-stacks';
 import { describePool } from './pool-progress';
 
@@ -37,4 +41,32 @@ export async function makeRuns(wanted: readonly Run[], options: MakeRunsOptions 
     onChange: (state) => progress?.(describePool(state)),
   });
   return store.find(wanted);
+}
+
+/** What a set of runs is asked for by: runs of several methods at several N, with the seeds 1, 2, …, looked at with one K. */
+export interface RunSetPlan extends Omit<RunPlan, 'space' | 'seeds'> {
+  repeats: number;
+  /** K. */
+  top: number;
+}
+
+/** The runs of a plan on a benchmark as a set; those that are missing are made first (see `makeRuns`). */
+export async function makeRunSet(
+  benchmark: Benchmark,
+  { repeats, top, ...plan }: RunSetPlan,
+  options: MakeRunsOptions = {},
+): Promise<RunSet> {
+  const accuracies = loadAccuracies(benchmark, plan.dataset, { label: plan.label });
+  const wanted = plannedRuns({ ...plan, space: benchmark.name, seeds: seedsFrom(1, repeats) });
+  return new RunSet(accuracies, await makeRuns(wanted, options), top);
+}
+
+/** The variants of an ablation; runs that are missing are made first (see `makeRuns`). */
+export async function makeAblation(
+  plan: AblationPlan,
+  variants: readonly Variant[],
+  options: MakeRunsOptions = {},
+): Promise<Ablation> {
+  const wanted = variants.flatMap((variant) => variantRuns(plan, variant));
+  return new Ablation(plan, await makeRuns(wanted, options));
 }

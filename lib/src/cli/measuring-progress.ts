@@ -5,11 +5,18 @@ import { shortPath } from './short-path';
 
 const LINE_EVERY = 60_000; // ms between two lines where stderr is no terminal
 
-/** Progress on stderr: a bar on a terminal, else a line a minute. */
-export function measuringProgress(file: string): { report: (progress: MeasuringProgress) => void; end: () => void } {
+/**
+ * Progress on stderr: a bar on a terminal, else a line a minute.
+ *
+ * @param unit what is counted
+ */
+export function measuringProgress(
+  file: string,
+  unit = 'cells',
+): { report: (progress: MeasuringProgress) => void; end: () => void } {
   const describe = ({ done, total, before, seconds }: MeasuringProgress): string => {
     const left = total === done ? 'done' : timeLeft(done === 0 ? undefined : (seconds * (total - done)) / done);
-    return `${done} of ${total} cells (${before} were there) · ${duration(seconds)} · ${left}`;
+    return `${done} of ${total} ${unit} (${before} were there) · ${duration(seconds)} · ${left}`;
   };
   if (!process.stderr.isTTY) {
     let last = 0;

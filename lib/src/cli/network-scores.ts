@@ -1,14 +1,14 @@
 /** `npm run zero-cost -- networks`: snip, grasp, gradient norm, fisher, jacob_cov and NASWOT of whole networks. */
-import { Argument, Command, Option } from 'commander';
+import { Argument, Command } from 'commander';
 import path from 'node:path';
 import { type Benchmark } from '../benchmarks/benchmark';
 import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
-import { benchmarkNames, findBenchmark } from '../benchmarks/registry';
 import { dataFile } from '../files/data-file';
 import { type LabelledImages } from '../images/cifar10';
 import { chooseCells } from '../priors/choose-cells';
 import { measureNetworkScores } from '../priors/measure-network-scores';
 import { mergeNetworkScores, readNetworkScores } from '../priors/network-score-store';
+import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
 import { DEFAULT_WORKERS, integer, say, UsageError } from './command';
 import { measureInto } from './measure-into';
 import { cellsOption, cifarOption, cifar10From } from './measuring-options';
@@ -16,8 +16,7 @@ import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
 import { shortPath } from './short-path';
 import { isForSlurm, runOnSlurm, withSlurm, type SlurmOptions } from './slurm';
 
-interface FileOptions {
-  benchmark: string;
+interface FileOptions extends BenchmarkOptions {
   network: string;
   classes: number;
   seed: number;
@@ -38,8 +37,8 @@ export function networkScoresCommand(): Command {
     new Command('networks')
       .enablePositionalOptions() // else options of the same name after `merge` would be this command's
       .description(
-        'snip, grasp, gradient norm, fisher, jacob_cov and NASWOT, as published: of the whole network at PyTorch’s fresh\n' +
-          'weights, on 64 normalised training images of CIFAR-10. It can be stopped at any moment; started again, it\n' +
+        'snip, grasp, gradient norm and, of networks of ReLUs, fisher, jacob_cov and NASWOT: of the network at PyTorch’s\n' +
+          'fresh weights, on 64 normalised training images of CIFAR-10. It can be stopped at any moment; started again, it\n' +
           'measures what is missing.',
       ),
   )
@@ -59,8 +58,7 @@ export function networkScoresCommand(): Command {
 }
 
 function withFileOptions(command: Command): Command {
-  return command
-    .addOption(new Option('--benchmark <name>', 'whose cells').choices(benchmarkNames()).default(nasBench201.name))
+  return withBenchmark(command, nasBench201.name)
     .option('--network <name>', 'which of the benchmark’s networks, such as full or reduced', 'full')
     .option('--classes <count>', 'classes of the network; other than 10: random labels', integer(2), 10)
     .option('--seed <number>', 'the seed of batch and weights', integer(0), 0)
@@ -70,9 +68,11 @@ function withFileOptions(command: Command): Command {
     );
 }
 
-function tableFile({ benchmark, network, classes, seed, file }: FileOptions, shard?: Shard): string {
+function tableFile(benchmark: Benchmark, { network, classes, seed, file }: FileOptions, shard?: Shard): string {
   const draw = seed === 0 ? '' : `.seed-${seed}`;
-  return file ?? dataFile(path.join(benchmark, 'zero-cost', `${network}-${classes}${draw}${shardSuffix(shard)}.csv`));
+  return (
+    file ?? dataFile(path.join(benchmark.name, 'zero-cost', `${network}-${classes}${draw}${shardSuffix(shard)}.csv`))
+  );
 }
 
 function networkMaker(benchmark: Benchmark, name: string): NonNullable<Benchmark['networks']>['full'] {
@@ -86,7 +86,7 @@ function networkMaker(benchmark: Benchmark, name: string): NonNullable<Benchmark
 
 async function measure(options: MeasureOptions): Promise<void> {
   const { network, classes, seed, shard, cifar, except, workers } = options;
-  const benchmark = findBenchmark(options.benchmark);
+  const { benchmark } = await chosenBenchmark(options, nasBench201.name);
   const space = benchmark.space();
   const networkOf = networkMaker(benchmark, network);
   let positions: number[];
@@ -99,7 +99,7 @@ async function measure(options: MeasureOptions): Promise<void> {
     const known = readNetworkScores(except);
     positions = positions.filter((position) => !known.has(space.ids[position]!));
   }
-  const file = tableFile(options, shard);
+  const file = tableFile(benchmark, options, shard);
   const loadImages = async (): Promise<LabelledImages> => (await cifar10From(cifar)).train;
   if (isForSlurm(options)) {
     const ids = positions.map((position) => space.ids[position]!);
@@ -128,13 +128,18 @@ async function shareOut(
   items: number[],
   prepare: () => Promise<unknown>,
 ): Promise<void> {
-  const { benchmark, network, classes, seed, cells, cifar } = options;
-  const recipe = ['--benchmark', benchmark, '--network', network, '--classes', `${classes}`, '--seed', `${seed}`];
+  const { space, benchmark, network, classes, seed, cells, cifar } = options;
+  const given = { space, benchmark: benchmark && path.resolve(benchmark), network, classes, seed };
+  const recipe = Object.entries(given).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, `${value}`],
+  );
   await runOnSlurm(
     {
       name: 'zero-cost',
       output,
+      ending: '.csv',
       items,
+      itemsName: 'cells',
       done: readNetworkScores,
       args: ({ shard, file, workers }) => [
         ...['networks', ...recipe, '--cells', cells, ...(cifar === undefined ? [] : ['--cifar', path.resolve(cifar)])],
@@ -149,7 +154,8 @@ async function shareOut(
 }
 
 async function merge(files: string[], options: FileOptions): Promise<void> {
-  const output = tableFile(options);
+  const { benchmark } = await chosenBenchmark(options, nasBench201.name);
+  const output = tableFile(benchmark, options);
   const { total, added, notes } = await mergeNetworkScores(files, output);
   notes.forEach(say);
   console.log(`${shortPath(output)}: ${total} networks, ${added} of them new`);

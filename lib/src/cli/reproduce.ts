@@ -1,5 +1,6 @@
 /** `npm run reproduce -- fig5|fig6|fig7`: all runs of a figure, resumable, and its numbers beside the paper's. */
 import { Argument, Command } from 'commander';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Benchmark } from '../benchmarks/benchmark';
 import { benchmarkNames, findBenchmark } from '../benchmarks/registry';
@@ -10,7 +11,7 @@ import { NO_CODES, plannedRuns, seedsFrom, type Run } from '../experiments/run';
 import { searchedBenchmark, type TableOptions } from '../experiments/run-data';
 import type { RunRecord } from '../experiments/run-record';
 import { RunStore } from '../experiments/run-store';
-import { STACK_SIZE } from '../experiments/stack-plan';
+import { planStacks, STACK_SIZE } from '../experiments/stack-plan';
 import { makeFolder } from '../files/make-folder';
 import { DEEPEST_LOOK } from '../search/evaluation';
 import { findMethod, methodNames } from '../search/methods';
@@ -25,10 +26,14 @@ import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchma
 import { budgets, DEFAULT_WORKERS, integer, list, oneOf, runCommand, someOf, UsageError } from './command';
 import { computeRuns } from './compute-runs';
 import { conditions, heading, resultTable } from './result-table';
+import { parseShard, shardOf, type Shard } from './shard';
+import { shareOutRuns, type SharedRuns } from './share-out-runs';
+import { shortPath } from './short-path';
+import { isForSlurm, withSlurm, type SlurmOptions } from './slurm';
 
 type FigureName = keyof typeof figures;
 
-interface Options extends BenchmarkOptions {
+interface Options extends BenchmarkOptions, SlurmOptions {
   repeats: number;
   budgets?: number[];
   methods?: string[];
@@ -43,6 +48,9 @@ interface Options extends BenchmarkOptions {
   workers: number;
   stack: number;
   runs?: string;
+  shard?: Shard;
+  except?: string;
+  merge?: string[];
 }
 
 /** The notebooks that draw the figures by default. */
@@ -55,7 +63,7 @@ export function reproduceCommand(): Command {
   const command = new Command('reproduce')
     .description("Makes the runs of a figure that are missing in data/runs and prints their means beside the paper's.")
     .addArgument(new Argument('<figure>', 'the figure').choices(Object.keys(figures)));
-  return withBenchmark(command, space)
+  return withSlurm(withBenchmark(command, space))
     .option('--repeats <n>', 'trainings of each point', integer(1), figures.fig5.repeats)
     .option('--budgets <list>', 'trained cells N, such as 30,40,100 (default: those of the figure)', budgets)
     .option('--methods <list>', `of ${methodNames().join(', ')} (default: those of the figure)`, list)
@@ -73,6 +81,9 @@ export function reproduceCommand(): Command {
     .option('--workers <n>', 'processes, one thread each', integer(1), DEFAULT_WORKERS)
     .option('--stack <n>', 'most repeats that a process trains side by side', integer(1), STACK_SIZE)
     .option('--runs <folder>', 'where records are kept (default: data/runs)')
+    .option('--shard <i/n>', 'make the i-th of n parts of the runs only, and print no table', parseShard)
+    .option('--except <folder>', 'leave out the runs that this folder of records has')
+    .option('--merge <folders...>', 'first take the records of these runs from other folders, such as the shards’')
     .addHelpText('after', `\nThe names above are those of ${known.title}; others: ${benchmarkNames().join(', ')}.`)
     .action(reproduce);
 }
@@ -109,7 +120,28 @@ async function reproduce(name: FigureName, options: Options): Promise<void> {
   }));
   const store = openStore(options.runs, tables);
   const wanted: Run[] = plans.flatMap(({ runs }) => runs);
-  await computeRuns(wanted, { store, extension, workers: options.workers, stackSize: options.stack });
+  const merge = (folders: string[]): Promise<void> => mergeRecords(wanted, store, folders);
+  if (isForSlurm(options)) {
+    const given: SharedRuns = {
+      ...options,
+      figure: name,
+      extension,
+      methods,
+      data: datasets,
+      label,
+      preset,
+      budgets: wantedBudgets,
+    };
+    if (!(await shareOutRuns(given, wanted, store, merge))) return;
+  }
+  await merge(options.merge ?? []);
+  await computeRuns(ownShare(wanted, options, tables), {
+    store,
+    extension,
+    workers: options.workers,
+    stackSize: options.stack,
+  });
+  if (options.shard) return;
   for (const { accuracies, runs } of plans) {
     console.log(`\n${heading(figure.title, accuracies)}`);
     console.log(conditions(preset, codes));
@@ -117,6 +149,22 @@ async function reproduce(name: FigureName, options: Options): Promise<void> {
   }
   const picture = PICTURES[name];
   if (picture && !own) console.error(`\nThe picture: npm run notebooks -- ${picture}, or open it in npm run lab.`);
+}
+
+/** The runs of a shard, without those that are there already. Shards are dealt out in stacks, which share their work. */
+function ownShare(wanted: readonly Run[], { shard, stack, except }: Options, tables: TableOptions): Run[] {
+  const share = shard
+    ? shardOf(planStacks(wanted, shard.parts, stack), shard).flatMap(({ runs }) => runs)
+    : [...wanted];
+  return except === undefined ? share : new RunStore(except, tables).missing(share);
+}
+
+async function mergeRecords(wanted: readonly Run[], store: RunStore, folders: readonly string[]): Promise<void> {
+  for (const folder of folders) {
+    if (!existsSync(folder)) throw new UsageError(`--merge ${folder}: there is no such folder`);
+    const taken = await store.take(wanted, folder);
+    console.error(`${taken} runs taken from ${shortPath(folder)}`);
+  }
 }
 
 /** An archive that is not there is wrong use. */

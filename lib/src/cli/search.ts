@@ -2,26 +2,23 @@
 import { Command } from 'commander';
 import { resolve } from 'node:path';
 import type { Benchmark } from '../benchmarks/benchmark';
-import {
-  GaussianProcessSearch,
-  PATH_SUM_REGRESSION,
-  SCORES_ON_TRIAL,
-  type GaussianProcessSettings,
-  type Proposal,
-} from '../search/gaussian-process';
-import { searchModel } from '../search/gaussian-process/search-model';
-import type { SearchProblem } from '../search/method';
+import type { Method, Proposal, SearchProblem } from '../search/method';
+import { findMethod, methodNames } from '../search/methods';
 import { loadAccuracies, type Accuracies } from '../tables/accuracies';
 import { readCellTable } from '../tables/cell-table';
 import { loadCodes, UnknownSourceError } from '../tables/load-codes';
+import { useBackend } from '../tensors/backend';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
 import { integer, oneOf, runCommand, UsageError } from './command';
 import { describePolicy } from './result-table';
 import { textTable } from './text-table';
 
 const SPACE = 'nas-bench-201';
+const DEFAULT_METHOD = 'path-sum-regression';
+const METHOD_WITH_PRIOR = 'scores-on-trial';
 
 interface Options extends BenchmarkOptions {
+  method?: string;
   data?: string;
   label?: string;
   prior?: string;
@@ -33,17 +30,30 @@ interface Options extends BenchmarkOptions {
 
 async function run(options: Options): Promise<void> {
   const { benchmark } = await chosenBenchmark(options, SPACE);
-  const settings = options.prior === undefined ? PATH_SUM_REGRESSION : SCORES_ON_TRIAL;
+  const method = chosenMethod(options);
   const codes = options.prior === undefined ? undefined : loadPrior(benchmark, options.prior);
   const space = benchmark.space();
-  if (options.ask !== undefined) return ask(options, benchmark, settings, { space, labels: [], codes });
+  if (options.ask !== undefined) return ask(options, benchmark, method, { space, labels: [], codes });
   const names = Object.keys(benchmark.labels);
   const accuracies = loadAccuracies(
     benchmark,
     oneOf('--data', options.data ?? Object.keys(benchmark.datasets)[0]!, Object.keys(benchmark.datasets)),
     { label: oneOf('--label', options.label ?? names[0]!, names) },
   );
-  simulate(options, benchmark, settings, { space, labels: accuracies.label.values, codes }, accuracies);
+  await simulate(options, benchmark, method, { space, labels: accuracies.label.values, codes }, accuracies);
+}
+
+/** The method of that name; without one path sums, with the scores on trial where there are some. */
+function chosenMethod({ method, prior }: Options): Method {
+  const names = methodNames();
+  const name = oneOf('--method', method ?? (prior === undefined ? DEFAULT_METHOD : METHOD_WITH_PRIOR), names);
+  const found = findMethod(name);
+  if (found.readsCodes === (prior !== undefined)) return found;
+  throw new UsageError(
+    prior === undefined
+      ? `--method ${name} reads a score or codes: name a source by --prior, such as synflow`
+      : `--prior ${prior} has no effect: ${name} reads no score`,
+  );
 }
 
 /** A score that is on trial beside the path sums. */
@@ -56,51 +66,68 @@ function loadPrior(benchmark: Benchmark, source: string): SearchProblem['codes']
 }
 
 /** Searches on the benchmark's own labels. */
-function simulate(
+async function simulate(
   { trainings, seed }: Options,
   benchmark: Benchmark,
-  settings: GaussianProcessSettings,
+  method: Method,
   problem: SearchProblem,
   accuracies: Accuracies,
-): void {
-  const model = searchModel(problem, settings);
-  if (trainings > model.candidates.positions.length)
-    throw new UsageError(`--trainings ${trainings}: there are ${model.candidates.positions.length} different networks`);
+): Promise<void> {
+  const proposals = await trainedBy(method, problem, trainings, seed);
   console.log(
-    `${benchmark.title}, ${accuracies.datasetTitle}. ${describePolicy(accuracies)}; the best cell has ` +
-      `${accuracies.best.toFixed(2)} %. ${model.candidates.positions.length} different networks, seed ${seed}.\n`,
+    `${method.title} on ${benchmark.title}, ${accuracies.datasetTitle}. ${describePolicy(accuracies)}; the best cell has ` +
+      `${accuracies.best.toFixed(2)} %. Seed ${seed}.\n`,
   );
-  const search = new GaussianProcessSearch(model, settings, seed);
-  const rows: string[][] = [];
-  let best = -1;
-  for (let training = 1; training <= trainings; training++) {
-    const [proposal] = search.ask(1);
-    const { position } = proposal!;
+  const { ids, cells } = problem.space;
+  let best = proposals[0]!.position;
+  const rows = proposals.map((proposal, i) => {
+    const { position } = proposal;
     const label = accuracies.label.values[position]!;
-    search.tell(position, label);
-    if (best < 0 || label > accuracies.label.values[best]!) best = position;
-    const { ids, cells } = problem.space;
-    rows.push([
+    if (label > accuracies.label.values[best]!) best = position;
+    return [
       cells[position]!,
       `${ids[position]!}`,
-      `${training}`,
-      ...beliefColumns(proposal!),
+      `${i + 1}`,
+      ...(method.start ? beliefColumns(proposal) : []),
       label.toFixed(2),
       accuracies.score.values[best]!.toFixed(2),
-    ]);
+    ];
+  });
+  const believed = method.start ? BELIEF : [];
+  console.log(textTable(['cell', 'id', 'training', ...believed, 'label, %', 'score of the best so far, %'], rows));
+  if (method.start) console.log(NOTE);
+}
+
+/** The cells that a method trains, in order, and what it believed of each where it is asked for every one. */
+async function trainedBy(method: Method, problem: SearchProblem, trainings: number, seed: number): Promise<Proposal[]> {
+  if (!method.start) {
+    await useBackend();
+    try {
+      return method.search(problem, trainings, [seed])[0]!.trained.map((position) => ({ position }));
+    } catch (error) {
+      throw error instanceof RangeError ? new UsageError(`--trainings ${trainings}: ${error.message}`) : error;
+    }
   }
-  const columns = ['cell', 'id', 'training', ...BELIEF, 'label, %', 'score of the best so far, %'];
-  console.log(textTable(columns, rows));
-  console.log(NOTE);
+  const search = method.start(problem, seed);
+  if (trainings > search.left) throw new UsageError(`--trainings ${trainings}: there are ${search.left} to train`);
+  return Array.from({ length: trainings }, () => {
+    const [proposal] = search.ask(1);
+    search.tell(proposal!.position, problem.labels[proposal!.position]!);
+    return proposal!;
+  });
 }
 
 /** The next cells for a table of cells that were trained so far. */
 function ask(
   { ask: file, next, seed }: Options,
   benchmark: Benchmark,
-  settings: GaussianProcessSettings,
+  method: Method,
   problem: SearchProblem,
 ): void {
+  if (!method.start) {
+    const able = methodNames().filter((name) => 'start' in findMethod(name));
+    throw new UsageError(`--ask: ${method.title} cannot go on from cells that others trained; ${able.join(', ')} can`);
+  }
   const table = readCellTable(resolve(file!), benchmark.space());
   const column = table.header.find((name) => /^(label|accuracy|score)$/i.test(name));
   if (column === undefined)
@@ -108,7 +135,7 @@ function ask(
       `${file}, line 1: found the columns ${table.header.join(', ')}, expected one named label or accuracy, in percent`,
     );
   const labels = table.column(column, { range: { min: 0, max: 100, meaning: 'an accuracy in percent' } });
-  const search = new GaussianProcessSearch(searchModel(problem, settings), settings, seed);
+  const search = method.start(problem, seed);
   let told = 0;
   labels.forEach((label, position) => {
     if (Number.isNaN(label)) return;
@@ -141,13 +168,17 @@ function beliefColumns({ belief }: Proposal): string[] {
 void runCommand(
   withBenchmark(new Command('search'), SPACE)
     .description(
-      'Searches a benchmark with a Gaussian process on path sums, a training at a time, and prints what it believed and\n' +
-        'found. With --ask FILE it proposes the next cells for a table of cells that you have trained: columns arch (or\n' +
+      'Searches a benchmark, by default with a Gaussian process on path sums, a training at a time, and prints what the\n' +
+        'model believed and what was found. With --ask FILE it proposes the next cells for a table of cells that you have trained: columns arch (or\n' +
         'id) and label, in percent.',
     )
+    .option('--method <name>', `of ${methodNames().join(', ')} (default: ${DEFAULT_METHOD})`)
     .option('--data <name>', 'data set (default: the first of the benchmark)')
     .option('--label <policy>', 'what trains and what judges (default: the first of the benchmark)')
-    .option('--prior <source>', 'a code source, such as synflow: a score that is on trial beside the path sums')
+    .option(
+      '--prior <source>',
+      `a code source, such as synflow, for methods that read one (${METHOD_WITH_PRIOR} if none)`,
+    )
     .option('--trainings <n>', 'trainings of the search', integer(1), 30)
     .option('--seed <s>', 'decides the first cells', integer(0), 1)
     .option('--ask <file>', 'a CSV of the cells trained so far')

@@ -1,9 +1,9 @@
 /** `--slurm` for commands that share their work out in shards: an array of jobs, one task a shard. */
 import { type Command } from 'commander';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeFolder } from '../files/make-folder';
+import { replaceFile } from '../files/replace-file';
 import { hasSlurm, slurmScript, submitJob, unfinishedTasks } from '../processes/slurm';
 import { integer, UsageError } from './command';
 import { measuringProgress } from './measuring-progress';
@@ -24,7 +24,7 @@ export interface SlurmOptions {
 export interface ShardTask {
   /** For `--shard`. */
   shard: string;
-  /** The file that its results go into. */
+  /** The file, or the folder, that its results go into. */
   file: string;
   /** For `--workers`: as many as the task has cores. */
   workers: string;
@@ -34,10 +34,13 @@ export interface ShardTask {
 export interface ShardedWork<Item> {
   /** The command, such as `codes`. */
   name: string;
-  /** The file that holds all results in the end. */
+  /** The file, or the folder, that holds all results in the end; its name also names the folder of script and shards. */
   output: string;
-  /** What there is to do, in the order in which shards are dealt out. */
+  /** How the names of files like it end: `.csv`, or nothing for folders. */
+  ending: '.csv' | '';
+  /** What there is to do, in the order in which shards are dealt out, and what one is called: `cells`. */
   items: readonly Item[];
+  itemsName: string;
   /** What is done in a file; nothing where it is missing. */
   done: (file: string) => { has(item: Item): boolean };
   /** The words of the program, before its arguments; this program by default. */
@@ -52,7 +55,8 @@ export interface ShardedWork<Item> {
   mergeByHand: string;
 }
 
-const DEFAULT_TASKS = 16;
+/** Shards where nobody says how many. */
+export const DEFAULT_TASKS = 16;
 const DEFAULT_TIME = '4:00:00';
 
 /** Seconds between two looks at the queue: short at first, and then what a cluster's scheduler can bear. */
@@ -139,25 +143,28 @@ class ShardPlan<Item> {
     private readonly work: ShardedWork<Item>,
     private readonly options: SlurmOptions,
   ) {
-    const { items, output } = work;
+    const { items, output, ending } = work;
     const parts = Math.min(options.tasks ?? DEFAULT_TASKS, items.length);
     this.parts = parts;
-    this.folder = `${path.resolve(output).replace(/\.[^./]*$/, '')}.slurm`;
+    const name = path.basename(output, ending === '' ? undefined : path.extname(output));
+    this.folder = path.join(path.resolve(path.dirname(output)), `${name}.slurm`);
     this.shards = Array.from({ length: parts }, (_, i) => shardOf(items, { part: i + 1, parts }));
   }
 
   private file(part: string | number): string {
-    return path.join(this.folder, `shard-${part}-of-${this.parts}.csv`);
+    return path.join(this.folder, `shard-${part}-of-${this.parts}${this.work.ending}`);
   }
 
   files(): string[] {
     return this.shards.map((_, i) => this.file(i + 1));
   }
 
-  /** Shards of another number would have the same cells again. */
+  /** Shards of another number would have the same items again. */
   checkFolder(): void {
     const names = existsSync(this.folder) ? readdirSync(this.folder) : [];
-    const other = names.map((name) => /^shard-\d+-of-(\d+)\.csv$/.exec(name)?.[1]).find((n) => n && +n !== this.parts);
+    const other = names
+      .map((name) => /^shard-\d+-of-(\d+)(\.csv)?$/.exec(name)?.[1])
+      .find((n) => n && +n !== this.parts);
     if (other !== undefined) {
       throw new UsageError(
         `${shortPath(this.folder)} has shards of ${other}, and these would be of ${this.parts}: give --tasks ${other}, ` +
@@ -199,8 +206,8 @@ class ShardPlan<Item> {
       logFolder: this.folder,
       command: [...program, ...args(task)],
       about: [
-        `Shards of ${this.work.items.length} cells for ${this.work.output}, one a task.`,
-        'A stopped task loses the cell in work; submitted again (sbatch THIS-FILE), it goes on.',
+        `Shards of ${this.work.items.length} ${this.work.itemsName} for ${this.work.output}, one a task.`,
+        'A stopped task loses what is in work; submitted again (sbatch THIS-FILE), it goes on.',
       ],
     });
   }
@@ -212,11 +219,10 @@ class ShardPlan<Item> {
   }
 
   submit(tasks: readonly number[]): number {
-    makeFolder(this.folder);
     const file = path.join(this.folder, 'job.sh');
-    writeFileSync(file, this.script(tasks), { mode: 0o755 });
+    replaceFile(file, this.script(tasks));
     const job = submitJob(file);
-    writeFileSync(path.join(this.folder, 'jobs.txt'), `${job}\n`, { flag: 'a' });
+    appendFileSync(path.join(this.folder, 'jobs.txt'), `${job}\n`);
     return job;
   }
 
@@ -225,7 +231,7 @@ class ShardPlan<Item> {
     const began = Date.now();
     const total = this.missing();
     const before = this.work.items.length - total;
-    const progress = measuringProgress(this.work.output);
+    const progress = measuringProgress(this.work.output, this.work.itemsName);
     const report = (missing: number): void =>
       progress.report({ done: total - missing, total, before, seconds: (Date.now() - began) / 1000 });
     try {
@@ -256,7 +262,8 @@ class ShardPlan<Item> {
 function withoutSlurm({ name, mergeByHand }: { name: string; mergeByHand: string }): string {
   return (
     `found no sbatch here: run this on a machine from which jobs of a Slurm cluster are submitted. Without Slurm give ` +
-    `each of n machines a shard, npm run ${name} -- --shard i/n with i from 1 to n, and join their files: ${mergeByHand}. ` +
+    `each of n machines a shard, npm run ${name} -- --shard i/n with i from 1 to n, and join their results: ` +
+    `${mergeByHand}. ` +
     'An indexed job of Kubernetes counts from 0: --shard $((JOB_COMPLETION_INDEX + 1))/n'
   );
 }

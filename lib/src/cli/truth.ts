@@ -15,12 +15,13 @@ import {
   truthRecipe,
   type TruthRecipe,
 } from '../priors/truth-recipes';
-import { mergeTruths } from '../priors/truth-store';
+import { mergeTruths, readTruths } from '../priors/truth-store';
 import { DEFAULT_WORKERS, integer, list, runCommand, say, UsageError } from './command';
 import { measureInto } from './measure-into';
 import { cellsOption, cifarOption, cifar10From } from './measuring-options';
 import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
 import { shortPath } from './short-path';
+import { isForSlurm, runOnSlurm, withSlurm, type SlurmOptions } from './slurm';
 import { pilotTable, runPilot } from './truth-pilot';
 
 /** The benchmark of that name. A parser cannot demand the option: it would demand it of this command for a subcommand too. */
@@ -29,9 +30,8 @@ function benchmarkOf(space: string | undefined): Benchmark {
   return findBenchmark(space);
 }
 
-/** The recipe of that name, demanded likewise. */
-function recipeOf(name: string | undefined): TruthRecipe {
-  if (name === undefined) throw new UsageError("required option '--recipe <name>' not specified");
+/** The recipe of that name, which `recipeName` has checked. */
+function recipeOf(name: string): TruthRecipe {
   return truthRecipe(name)!;
 }
 
@@ -44,14 +44,15 @@ interface TrainingOptions {
 
 interface FileOptions {
   space?: string;
-  recipe?: string;
+  recipe: string;
   seed: number;
   file?: string;
 }
 
-interface MeasureOptions extends FileOptions, TrainingOptions {
+interface MeasureOptions extends FileOptions, TrainingOptions, SlurmOptions {
   cells: string;
   shard?: Shard;
+  except?: string;
 }
 
 interface PilotCommand extends TrainingOptions {
@@ -98,9 +99,39 @@ async function train(
 
 async function measure(options: MeasureOptions): Promise<void> {
   const benchmark = benchmarkOf(options.space);
-  const positions = shardOf(choose(options.cells, benchmark), options.shard);
+  const recipe = recipeOf(options.recipe);
+  const { ids } = benchmark.space();
+  let positions = shardOf(choose(options.cells, benchmark), options.shard);
   const file = truthFile(options, options.shard);
-  await train(benchmark, recipeOf(options.recipe), positions, file, options);
+  if (options.except !== undefined) {
+    const known = readTruths(options.except, truthEpochs(recipe));
+    positions = positions.filter((position) => !known.has(ids[position]!));
+  }
+  if (isForSlurm(options)) return shareOut(options, recipe, file, positions.map((position) => ids[position]!)); // prettier-ignore
+  await train(benchmark, recipe, positions, file, options);
+}
+
+async function shareOut(options: MeasureOptions, recipe: TruthRecipe, output: string, ids: number[]): Promise<void> {
+  const { space, seed, cells, cifar } = options;
+  const same = ['--space', space!, '--recipe', recipe.name, '--seed', `${seed}`];
+  await runOnSlurm(
+    {
+      name: 'truth',
+      output,
+      ending: '.csv',
+      items: ids,
+      itemsName: 'cells',
+      done: (file) => readTruths(file, truthEpochs(recipe)),
+      args: ({ shard, file, workers }) => [
+        ...[...same, '--cells', cells, ...(cifar === undefined ? [] : ['--cifar', path.resolve(cifar)])],
+        ...['--shard', shard, '--file', file, '--workers', workers, '--except', path.resolve(output)],
+      ],
+      prepare: () => cifar10From(cifar),
+      merge: (files) => merge(files, { ...options, file: output }),
+      mergeByHand: `npm run truth -- merge ${same.join(' ')} --file ${output} FILES`,
+    },
+    options,
+  );
 }
 
 function choose(cells: string, benchmark: Benchmark): number[] {
@@ -147,7 +178,7 @@ function recipeName(text: string): string {
 function withFileOptions(command: Command): Command {
   return command
     .addOption(spaceOption())
-    .option('--recipe <name>', 'how they are trained, see below', recipeName)
+    .option('--recipe <name>', 'how they are trained, see below', recipeName, TRUTH_RECIPES[0]!.name)
     .option('--seed <number>', 'the seed that all cells’ seeds follow from: another one is a new draw', integer(0), 0)
     .option('--file <path>', 'the CSV file; by default data/<space>/truth-<recipe>[.seed-<seed>].csv');
 }
@@ -171,8 +202,10 @@ const command = withTrainingOptions(
 )
   .addOption(cellsOption())
   .option('--shard <i/n>', 'train every n-th of the cells, from the i-th on, into a file of its own', parseShard)
+  .option('--except <file>', 'leave out the cells that this file of accuracies has')
   .addHelpText('after', `\nRecipes (with -long behind the name: five times as long):\n${describeRecipes()}`)
   .action(measure);
+withSlurm(command);
 
 withFileOptions(
   command

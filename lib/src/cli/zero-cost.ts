@@ -6,23 +6,18 @@ import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
 import { type Network } from '../convnet/network';
 import { dataFile } from '../files/data-file';
 import { chooseCells } from '../priors/choose-cells';
-import { SCORE_KINDS, gradientBatch } from '../priors/score-kinds';
+import { SCORE_KINDS } from '../priors/score-kinds';
 import { measureScores } from '../priors/score-table';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
 import { DEFAULT_WORKERS, integer, runCommand } from './command';
 import { measureInto } from './measure-into';
-import { cifarOption, cifar10From } from './measuring-options';
 import { networkScoresCommand } from './network-scores';
 import { shortPath } from './short-path';
 
 interface ScoreOptions extends BenchmarkOptions {
   workers: number;
   file?: string;
-  cifar?: string;
 }
-
-/** CIFAR-10's. */
-const CLASSES = 10;
 
 /** The networks of a cell that a kind of scores looks at. */
 function networksOf(benchmark: Benchmark, names: readonly string[], position: number): Network[] {
@@ -33,7 +28,7 @@ function networksOf(benchmark: Benchmark, names: readonly string[], position: nu
 }
 
 async function measure(kind: string, options: ScoreOptions): Promise<void> {
-  const { workers, cifar } = options;
+  const { workers } = options;
   const { benchmark } = await chosenBenchmark(options, nasBench201.name);
   const file = options.file ?? dataFile(path.join(benchmark.name, 'zero-cost', `${kind}.csv`));
   const positions = chooseCells('unique', benchmark);
@@ -46,10 +41,6 @@ async function measure(kind: string, options: ScoreOptions): Promise<void> {
         space,
         kind,
         networksOf: (position) => networksOf(benchmark, SCORE_KINDS[kind]!.networks, position),
-        loadBatch: async () => {
-          const { train } = await cifar10From(cifar);
-          return gradientBatch(train, CLASSES);
-        },
         positions,
         file,
         workers,
@@ -72,7 +63,6 @@ void runCommand(
     .addArgument(new Argument('<scores>', 'which').choices(Object.keys(SCORE_KINDS)))
     .option('--workers <count>', 'processes, one a core', integer(1), DEFAULT_WORKERS)
     .option('--file <path>', 'the CSV file that the scores go into; by default data/<benchmark>/zero-cost/<scores>.csv')
-    .addOption(cifarOption())
     .action(measure)
     .addCommand(networkScoresCommand()),
 );

@@ -49,6 +49,13 @@ export function isWeight(kind: Parameter['kind']): boolean {
   return kind === 'convolution' || kind === 'depthwise' || kind === 'dense';
 }
 
+/** Where the weights lie among the parameters: from, to, of each convolution and of the dense layer. */
+export function weightRanges(network: Network): [number, number][] {
+  return network.parameters
+    .filter(({ kind }) => isWeight(kind))
+    .map(({ shape, offset }) => [offset, offset + shape.reduce((a, b) => a * b, 1)]);
+}
+
 /** Fresh parameters: uniform weights, scales 1, shifts and biases 0. */
 export function initialParameters(network: Network, random: Random, limitOf = glorotUniform): Float32Array {
   const values = new Float32Array(network.parameterCount);

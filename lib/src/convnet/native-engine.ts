@@ -7,6 +7,9 @@ import { planePlan, planesCannot } from './plane-plan';
 
 /** The library that `setup.sh` builds from lib/native/network_*.cc. */
 export interface NetworkAddon {
+  /** The instruction sets that its two engines use on this processor: 'AVX-512', 'AVX2 and FMA', 'baseline'. */
+  pixelInstructions: string;
+  planeInstructions: string;
   create(
     plan: Int32Array,
     epsilon: number,
@@ -34,9 +37,9 @@ export interface NetworkAddon {
     gradient: Float32Array,
     products: Float32Array,
     agreements: Float64Array,
+    imageGradient: Float32Array,
   ): number;
-  imageGradient(handle: Handle, images: Float32Array, out: Float32Array): void;
-  freeze(handle: Handle, images: Float32Array): void;
+  freeze(handle: Handle): void;
   thaw(handle: Handle): void;
   restart(handle: Handle): void;
   dispose(handle: Handle): void;
@@ -61,6 +64,17 @@ export function networkAddon(): NetworkAddon {
   return require(ADDON) as NetworkAddon;
 }
 
+/** The instruction set that the native engine runs a network with on this processor, such as `AVX-512`. */
+export function nativeInstructions(network: Network): string {
+  const { pixelInstructions, planeInstructions } = networkAddon();
+  return hasPlanes(network) ? planeInstructions : pixelInstructions;
+}
+
+/** Whether a network has the engine of lib/native/network_planes.h, which keeps a channel's pixels together. */
+function hasPlanes(network: Network): boolean {
+  return planesCannot(network) === undefined;
+}
+
 /**
  * Runs a network on one core of the CPU, a whole step in one call: several times as fast for these small networks as
  * TensorFlow's operations one by one, and in need of no TensorFlow. Both arrays are worked on in place.
@@ -75,7 +89,7 @@ export function nativeEngine(
 ): Engine {
   const addon = networkAddon();
   // Networks of ReLU and pools have an engine that keeps a pixel's channels together; see lib/native/network_planes.h.
-  const plan = planesCannot(network) === undefined ? planePlan(network, batch) : pixelPlan(network, batch);
+  const plan = hasPlanes(network) ? planePlan(network, batch) : pixelPlan(network, batch);
   const { epsilon, momentum } = network.norm;
   const handle = addon.create(plan, epsilon, momentum, parameters, statistics);
   return {

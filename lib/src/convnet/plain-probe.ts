@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { initialStatistics } from './engine';
+import { initialStatistics, weightRanges } from './engine';
 import { liveLayers, liveParameters, type Convolution, type Network, type Term } from './network';
 import { convolve, forward, parameterTensors, tensorsAt } from './plain-engine';
 import { watchedLayers, type Probe } from './probe';
@@ -9,16 +9,18 @@ import { watchedLayers, type Probe } from './probe';
  * differentiation, twice.
  */
 export function plainProbe(network: Network, batch: number, parameters: Float32Array): Probe {
-  const { size } = network.maps[0]!;
   const statistics = initialStatistics(network);
   const live = liveParameters(network);
-  const imagesOf = (values: Float32Array): tf.Tensor4D => tf.tensor4d(values, [batch, size, size, 3]);
-  const targetsOf = (values: Float32Array): tf.Tensor2D => tf.tensor2d(values, [batch, network.classes]);
-  const flat = (gradients: readonly tf.Tensor[]): Float32Array => {
-    const all = new Float32Array(network.parameterCount);
-    live.forEach(({ offset }, i) => all.set(gradients[i]!.dataSync<'float32'>(), offset));
-    return all;
-  };
+  const imageGradient = (images: Float32Array): Float32Array =>
+    tf.tidy(() => {
+      const weights = tensorsAt(live, parameterTensors(live, parameters));
+      const sum = (x: tf.Tensor): tf.Tensor =>
+        // Without a path no logit depends on the images, which TensorFlow takes for a mistake.
+        forward(network, x as tf.Tensor4D, weights, statistics, 'batch')
+          .sum()
+          .add(x.sum().mul(0));
+      return tf.grad(sum)(imagesOf(network, images)).dataSync<'float32'>();
+    });
 
   return {
     network,
@@ -38,10 +40,10 @@ export function plainProbe(network: Network, batch: number, parameters: Float32A
             outputs.push(tf.keep(watched.clone()));
             return watched;
           };
-          const logits = forward(network, imagesOf(images), tensorsAt(live, weights), statistics, 'batch', {
+          const logits = forward(network, imagesOf(network, images), tensorsAt(live, weights), statistics, 'batch', {
             convolved: (output) => watch(output),
           });
-          return tf.losses.softmaxCrossEntropy(targetsOf(targets), watch(logits)).asScalar();
+          return tf.losses.softmaxCrossEntropy(targetsOf(network, targets), watch(logits)).asScalar();
         })([...parameterTensors(live, parameters), ...zeros]);
         const products = watchedLayers(network).map(({ channels }, i) => {
           const product = outputs[i]!.mul(grads[live.length + i]!)
@@ -52,38 +54,74 @@ export function plainProbe(network: Network, batch: number, parameters: Float32A
         tf.dispose(outputs);
         return {
           loss: value.dataSync()[0]!,
-          gradient: flat(grads.slice(0, live.length)),
+          gradient: flat(network, grads.slice(0, live.length)),
           products,
         };
       });
+      const agreements = tf.tidy(() => agreementsOf(network, imagesOf(network, images), parameters));
       return {
-        ...seen,
-        agreements: Float64Array.from(tf.tidy(() => agreementsOf(network, imagesOf(images), parameters))),
+        loss: seen.loss,
+        gradient: seen.gradient,
+        hessianWeights: hessianProduct(network, parameters, images, targets, weightsOf(network, parameters)),
+        units: {
+          products: seen.products,
+          agreements: Float64Array.from(agreements),
+          imageGradient: imageGradient(images),
+        },
       };
     },
-    imageGradient: (images) =>
-      tf.tidy(() => {
-        const weights = tensorsAt(live, parameterTensors(live, parameters));
-        const sum = (x: tf.Tensor): tf.Tensor =>
-          // Without a path no logit depends on the images, which TensorFlow takes for a mistake.
-          forward(network, x as tf.Tensor4D, weights, statistics, 'batch')
-            .sum()
-            .add(x.sum().mul(0));
-        return tf.grad(sum)(imagesOf(images)).dataSync<'float32'>();
-      }),
-    hessianProduct: (images, targets, vector) =>
-      tf.tidy(() => {
-        const tangents = tensorsAt(live, parameterTensors(live, vector));
-        // The gradient of the loss's derivative in the vector's direction.
-        const derivative = (...weights: tf.Tensor[]): tf.Scalar => {
-          const logits = forwardDual(network, imagesOf(images), tensorsAt(live, weights), tangents);
-          const slopes = tf.softmax(logits.value).sub(targetsOf(targets)).div(batch);
-          return slopes.mul(logits.tangent).sum().asScalar();
-        };
-        return flat(tf.grads(derivative)(parameterTensors(live, parameters)));
-      }),
     dispose: () => undefined,
   };
+}
+
+/**
+ * The Hessian of the mean cross-entropy times a vector, both over all parameters (see `Observation.hessianWeights`).
+ *
+ * @param images `[batch, size, size, 3]`
+ * @param targets `[batch, classes]`
+ */
+export function hessianProduct(
+  network: Network,
+  parameters: Float32Array,
+  images: Float32Array,
+  targets: Float32Array,
+  vector: Float32Array,
+): Float32Array {
+  const live = liveParameters(network);
+  const batch = targets.length / network.classes;
+  return tf.tidy(() => {
+    const tangents = tensorsAt(live, parameterTensors(live, vector));
+    // The gradient of the loss's derivative in the vector's direction.
+    const derivative = (...weights: tf.Tensor[]): tf.Scalar => {
+      const logits = forwardDual(network, imagesOf(network, images), tensorsAt(live, weights), tangents);
+      const slopes = tf.softmax(logits.value).sub(targetsOf(network, targets)).div(batch);
+      return slopes.mul(logits.tangent).sum().asScalar();
+    };
+    return flat(network, tf.grads(derivative)(parameterTensors(live, parameters)));
+  });
+}
+
+function imagesOf(network: Network, values: Float32Array): tf.Tensor4D {
+  const { size } = network.maps[0]!;
+  return tf.tensor4d(values, [values.length / (3 * size ** 2), size, size, 3]);
+}
+
+function targetsOf({ classes }: Network, values: Float32Array): tf.Tensor2D {
+  return tf.tensor2d(values, [values.length / classes, classes]);
+}
+
+/** Gradients of the live parameters, at their places among all. */
+function flat(network: Network, gradients: readonly tf.Tensor[]): Float32Array {
+  const all = new Float32Array(network.parameterCount);
+  liveParameters(network).forEach(({ offset }, i) => all.set(gradients[i]!.dataSync<'float32'>(), offset));
+  return all;
+}
+
+/** The weights of convolutions and dense layer, and zeros for all other parameters. */
+function weightsOf(network: Network, parameters: Float32Array): Float32Array {
+  const weights = new Float32Array(parameters.length);
+  for (const [from, to] of weightRanges(network)) weights.set(parameters.subarray(from, to), from);
+  return weights;
 }
 
 /** Shapes of the outputs of the convolutions, in the order of `watchedLayers`. */

@@ -8,15 +8,8 @@ export interface Probe {
   readonly network: Network;
   readonly batch: number;
   readonly parameters: Float32Array;
-  /** What one pass there and back shows. */
+  /** What a few passes there and back show. */
   observe(images: Float32Array, targets: Float32Array): Observation;
-  /** The gradient of the sum of all logits to the images. */
-  imageGradient(images: Float32Array): Float32Array;
-  /**
-   * The Hessian of the mean cross-entropy times a vector, both over all parameters. A ReLU counts as linear where it
-   * is, as automatic differentiation has it: what its kink adds to the curvature is left out.
-   */
-  hessianProduct(images: Float32Array, targets: Float32Array, vector: Float32Array): Float32Array;
   /** Gives its memory back; nothing else may be called afterwards. */
   dispose(): void;
 }
@@ -27,6 +20,18 @@ export interface Observation {
   loss: number;
   gradient: Float32Array;
   /**
+   * The Hessian of the mean cross-entropy over all parameters, times the weights of convolutions and dense layer (zeros
+   * for the other parameters). A ReLU counts as linear where it is, as automatic differentiation has it: what its kink
+   * adds to the curvature is left out.
+   */
+  hessianWeights: Float32Array;
+  /** Of networks of ReLUs. */
+  units?: UnitObservation;
+}
+
+/** What a probe sees of a network's single units. */
+export interface UnitObservation {
+  /**
    * Of each of `watchedLayers`, the sum over pixels of its output times that output's gradient, `[batch, channels]`.
    */
   products: readonly Float32Array[];
@@ -36,6 +41,8 @@ export interface Observation {
    * for the end of the network.
    */
   agreements: Float64Array;
+  /** The gradient of the sum of all logits to the images, of their shape. */
+  imageGradient: Float32Array;
 }
 
 /** Makes a probe of a network at these parameters. */

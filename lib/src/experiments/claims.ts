@@ -1,5 +1,11 @@
 /** Where verdicts are made: a comparison becomes a finding, and a finding with what it is about becomes a claim. */
-import { bootstrapInterval, pairedDifference, type Interval, type PairedDifference } from '../statistics/intervals';
+import {
+  bootstrapInterval,
+  mean,
+  pairedDifference,
+  type Interval,
+  type PairedDifference,
+} from '../statistics/intervals';
 import { signed } from '../statistics/signed';
 import type { Accuracies } from '../tables/accuracies';
 
@@ -24,6 +30,9 @@ export interface Finding {
   /** Of `value`, such as `points` (percent points). */
   unit?: string;
 }
+
+/** Where there is nothing to compare. */
+export const NOTHING_COMPARED: Finding = { ours: 'no comparable times', verdict: 'not decidable with these n' };
 
 /** What a claim is about; several claims share it. */
 export interface ClaimSubject {
@@ -130,6 +139,14 @@ export function statisticFinding(statistic: RepeatStatistic, unit: string, decim
   const [middle, from, to] = [value, low, high].map((number) => signed(number, decimals));
   const ours = `${middle} ${unit} (95 % interval ${from} to ${to}, n = ${n})`;
   return { ours, verdict: decide(statistic), value, low, high, n, unit };
+}
+
+/** A claim that some ratios are above a number on average: their mean with its 95 % interval. */
+export function ratioFinding(ratios: readonly number[], above: number): Finding {
+  if (ratios.length === 0) return NOTHING_COMPARED;
+  const [n, value, { low, high }] = [ratios.length, mean(ratios), bootstrapInterval(ratios)];
+  const ours = `${value.toFixed(2)} times (95 % interval ${low.toFixed(2)} to ${high.toFixed(2)}, n = ${n})`;
+  return { ours, verdict: decide({ n, low, high }, above), value, low, high, n };
 }
 
 /** What was counted or computed without chance, in words, and whether the claim holds. */

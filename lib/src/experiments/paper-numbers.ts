@@ -1,3 +1,6 @@
+import { mean } from '../statistics/intervals';
+import { signed } from '../statistics/signed';
+
 /**
  * The paper's own curves, read from the pictures that its authors published (protocol §5.3,
  * ± 0.03 points, ± 0.08 where curves overlap), in percent; and BRP-NAS's points as typed into the authors' drawing script
@@ -5,6 +8,7 @@
  * at best. The image of Fig. 5 was not published. Figs. 6a and 6b are of NAS-Bench-201 on CIFAR-100, Fig. 7 is of two small
  * spaces on CIFAR-10 (± 0.06 points).
  */
+
 /** A point of a published curve. */
 export interface PaperPoint {
   method: string;
@@ -83,6 +87,20 @@ export function paperFigure7(benchmark: string, top: number): readonly PaperPoin
 /** The paper's number for a method at N + K trainings, where its figure shows one. */
 export function paperNumber(points: readonly PaperPoint[], method: string, x: number): number | undefined {
   return points.find((point) => point.method === method && point.x === x)?.mean;
+}
+
+/**
+ * The gap between two methods in the paper's Fig. 6b, percent points with sign, as the mean over some N; undefined where the
+ * figure shows none of them.
+ *
+ * @param trainings N + K of each, with the figure's K
+ */
+export function paperGap(better: string, worse: string, trainings: readonly number[]): string | undefined {
+  const gaps = trainings.flatMap((x) => {
+    const [high, low] = [better, worse].map((method) => paperNumber(PAPER_FIGURE_6B, method, x));
+    return high === undefined || low === undefined ? [] : [high - low];
+  });
+  return gaps.length === 0 ? undefined : signed(mean(gaps));
 }
 
 function curve(method: string, xs: readonly number[], percents: string): PaperPoint[] {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { findMethod } from '../search/methods';
 import { stackId, type Run } from './run';
-import { loadRunData, tableHashes, type TableHashes, type TableOptions } from './run-data';
+import { loadRunData, tableHashes, type RunData, type TableHashes, type TableOptions } from './run-data';
 import type { RunRecord } from './run-record';
 
 /** What of a wanted run its names do not say: its method's settings, and the contents of the tables that it reads. */
@@ -18,13 +18,17 @@ export class RunIdentity {
   private readonly known = new Map<string, Expected>();
   private readonly read = new Map<string, TableHashes>();
 
-  constructor(private readonly tables: TableOptions) {}
+  /** @param load reads the tables of a run */
+  constructor(
+    tables: TableOptions,
+    private readonly load: (run: Run) => RunData = (run) => loadRunData(run, tables),
+  ) {}
 
   /**
    * In what a record differs from the run of the same names that is wanted: 'other codes', for example; undefined when in
    * nothing. Throws as `loadRunData`.
    */
-  difference(run: Run, record: RunRecord): string | undefined {
+  difference(run: Run, record: Pick<RunRecord, 'tables' | 'settings'>): string | undefined {
     const { settings, tables } = this.expected(run);
     if (record.tables.label !== tables.label) return 'other accuracies';
     if (record.tables.score !== tables.score) return 'other scores';
@@ -50,7 +54,7 @@ export class RunIdentity {
     const key = JSON.stringify([space, dataset, label, codes]);
     let hashes = this.read.get(key);
     if (hashes === undefined) {
-      hashes = tableHashes(loadRunData(run, this.tables));
+      hashes = tableHashes(this.load(run));
       this.read.set(key, hashes);
     }
     return hashes;

@@ -49,6 +49,7 @@ export function formatRecord(record: RunRecord): string {
     deployedAccuracy: record.deployedAccuracy && stepsOf(record.deployedAccuracy),
     spearman: round(record.spearman),
     psp: round(record.psp),
+    kendall: round(record.kendall),
     codesInTrainings: round(record.codesInTrainings)!,
     seconds: round(record.seconds)!,
     processorSeconds: round(record.processorSeconds),

@@ -1,9 +1,11 @@
 /** Views of a set of runs as rows of a table; the property's name is the column's heading. */
 import { randomSearch } from '../search/random-search';
 import { findMethod } from '../search/methods';
-import { pairedDifference } from '../statistics/intervals';
+import { mean, pairedDifference, std } from '../statistics/intervals';
 import { signed } from '../statistics/signed';
+import type { Accuracies } from '../tables/accuracies';
 import { decide } from './claims';
+import { PAPER_FIGURE_6B, paperNumber } from './paper-numbers';
 import type { RunSet } from './run-set';
 import { trainingsSaved, type TrainingsSaved } from './trainings-saved';
 
@@ -23,16 +25,55 @@ export function stepTitle({ better, worse }: MethodStep): string {
   return `${findMethod(better).title} > ${findMethod(worse).title}`;
 }
 
+/** What trains, what judges, and the best that can be found, a line each. */
+export function accuracyRows({ policyTitle, label, score, best }: Accuracies) {
+  return [
+    { what: 'labels', is: policyTitle },
+    { what: 'column that trains', is: label.name },
+    { what: 'column that judges', is: score.name },
+    { what: 'optimum of the labels', is: `${best.toFixed(2)} %` },
+  ];
+}
+
+/** Mean ± standard deviation of each method at some N, the paper's numbers beside them, and the controls (Fig. 6b). */
+export function paperRows(set: RunSet, methods: readonly string[], budgets: readonly number[]) {
+  const row = (method: string, of: (budget: number) => { paper?: number; ours: string }) => ({
+    method,
+    ...(Object.fromEntries(
+      budgets.flatMap((budget) => {
+        const { paper, ours } = of(budget);
+        return [
+          [`N = ${budget}, paper`, paper?.toFixed(2) ?? '–'],
+          [`N = ${budget}, ours`, ours],
+        ];
+      }),
+    ) as Record<string, string>),
+  });
+  return [
+    ...methods.map((method) =>
+      row(findMethod(method).title, (budget) => {
+        const ours = set.best(method, budget);
+        return {
+          paper: paperNumber(PAPER_FIGURE_6B, method, budget + set.top),
+          ours: `${mean(ours).toFixed(2)} ± ${std(ours).toFixed(2)}`,
+        };
+      }),
+    ),
+    row('random search', (budget) => ({ ours: set.random(budget + set.top).toFixed(2) })),
+    row('best of all cells', () => ({ ours: set.accuracies.best.toFixed(2) })),
+  ];
+}
+
 /** Each point of the curves: mean with its 95 % interval over seeds, spread, random search with as many trainings, and what is left to the best cell. */
 export function pointRows(set: RunSet) {
-  return set.points().map(({ method, budget, x, mean: ours, interval, std, n }) => ({
+  return set.points().map(({ method, budget, x, mean: ours, interval, std: spread, n }) => ({
     method: findMethod(method).title,
     N: budget,
     'N + K': x,
     ours,
     '95 % from': interval?.low ?? NaN,
     to: interval?.high ?? NaN,
-    std: n === 1 ? NaN : std, // one run has no spread
+    std: n === 1 ? NaN : spread, // one run has no spread
     n,
     'random search': set.random(x),
     'left to the optimum': set.accuracies.best - ours,
@@ -44,11 +85,11 @@ export function stepRows(set: RunSet, steps: readonly MethodStep[], budgets: rea
   return steps.flatMap((step) =>
     budgets.map((budget) => {
       const difference = pairedDifference(set.best(step.better, budget), set.best(step.worse, budget));
-      const { mean, low, high, p } = difference;
+      const { mean: points, low, high, p } = difference;
       return {
         claim: stepTitle(step),
         N: budget,
-        points: mean,
+        points,
         '95 % from': low,
         to: high,
         p: p < 0.0001 ? '< 0.0001' : p.toFixed(4),
@@ -64,7 +105,7 @@ const ROUNDING = 1e-4;
 /** How many repeats found the best cell, or one of the two best, where these stand apart from the others. */
 export function hitRows(set: RunSet) {
   const [, second, third] = [...set.accuracies.score.values].sort((a, b) => b - a);
-  return set.points().map(({ method, budget, x, mean, n }) => {
+  return set.points().map(({ method, budget, x, mean: average, n }) => {
     const found = [...set.best(method, budget)].sort((a, b) => a - b);
     const above = (accuracy: number): number => found.filter((value) => value - accuracy > ROUNDING).length;
     const middle = (n - 1) / 2;
@@ -78,7 +119,7 @@ export function hitRows(set: RunSet) {
       median: (found[Math.floor(middle)]! + found[Math.ceil(middle)]!) / 2,
       lowest: found[0]!,
       highest: found.at(-1)!,
-      mean,
+      mean: average,
     };
   });
 }

@@ -1,11 +1,24 @@
-import type { Accuracies } from '../tables/accuracies';
+import { describeLabels, type Accuracies } from '../tables/accuracies';
 import { mean } from '../statistics/intervals';
 import { randomSearch } from '../search/random-search';
 import { curvePoints, randomPoints, type CurvePoint } from './curve-rows';
+import { NO_CODES } from './run';
 import { bestOfTop, type RunRecord } from './run-record';
 
 /** Reads one number, percent, of each repeat of a method at an N; by seed. */
 export type ReadRepeats = (method: string, budget: number) => number[];
+
+/** What the runs of a set have in common. */
+export interface RunConditions {
+  dataSet: string;
+  /** Label policy, and the columns that train and judge. */
+  labels: string;
+  /** The code source of the methods that read codes. */
+  codes: string;
+  preset: string;
+  /** The best cell of the score column, percent. */
+  optimum: number;
+}
 
 /**
  * Runs of several methods at several N on one data set under one label policy, all with the same seeds, looked at
@@ -31,6 +44,17 @@ export class RunSet {
       const key = `${record.method} ${record.budget}`;
       this.found.set(key, [...(this.found.get(key) ?? []), record]);
     }
+  }
+
+  /** What a reader must know of the runs, in words, as charts of curves take it. */
+  get conditions(): RunConditions {
+    return {
+      dataSet: this.accuracies.datasetTitle,
+      labels: describeLabels(this.accuracies),
+      codes: this.records.find(({ codes }) => codes !== NO_CODES)?.codes ?? NO_CODES,
+      preset: this.records[0]?.preset ?? '–',
+      optimum: this.accuracies.best,
+    };
   }
 
   /** Repeats of each point. */

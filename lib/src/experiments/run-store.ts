@@ -87,6 +87,18 @@ export class RunStore {
   }
 
   /**
+   * Takes records of wanted runs that are missing here from another folder, whose own files stay as they are.
+   *
+   * @returns how many
+   * @throws Error as `lookUp` and `append`
+   */
+  async take(wanted: readonly Run[], folder: string): Promise<number> {
+    const records = new RunStore(folder, this.tables).find(this.missing(wanted));
+    await this.append(records);
+    return records.length;
+  }
+
+  /**
    * Makes the folder ready to append to: lines that a killed process left unfinished are moved aside, into a file of the
    * same name and `.torn`. Files that hold no run records are left as they are.
    *

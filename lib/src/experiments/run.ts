@@ -46,6 +46,15 @@ export function seedsFrom(first: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => first + i);
 }
 
+/** Seeds in blocks, each trained as one stack: from each of some first seeds on, `repeats` in a row. */
+export function seedBlocks(firstSeeds: readonly number[], repeats: number, size: number): number[][] {
+  return firstSeeds.flatMap((first) =>
+    Array.from({ length: Math.ceil(repeats / size) }, (_, i) =>
+      seedsFrom(first + i * size, Math.min(size, repeats - i * size)),
+    ),
+  );
+}
+
 /** A code source's name without folders: the same file by another path is the same source (its contents decide). */
 export function sourceName(codes: string): string {
   return codes.replace(/[^:]*[/\\][^:]*/, (path) => basename(path));

@@ -1,3 +1,4 @@
+import { compare, NOTHING_COMPARED, type Finding } from './claims';
 import type { RunRecord } from './run-record';
 
 /** Times of two methods on the same seeds, a stack of repeats each, made in turns on one machine. */
@@ -9,6 +10,37 @@ export interface TimedPair {
   second: number;
   /** Cells that the second method scored more, of a repeat. */
   extra: number;
+}
+
+/** What the second takes longer, seconds; and milliseconds for each cell that it scores more. */
+export function lostTime({ first, second, extra }: TimedPair): { seconds: number; perCell: number } {
+  return { seconds: second - first, perCell: (1000 * (second - first)) / extra };
+}
+
+/** A finding that the second takes longer, over pairs of stacks. */
+export function longerFinding(pairs: readonly TimedPair[]): Finding {
+  if (pairs.length === 0) return NOTHING_COMPARED;
+  const found = compare(
+    pairs.map(({ second }) => second),
+    pairs.map(({ first }) => first),
+    { unit: 's' },
+  );
+  const slower = pairs.filter(({ first, second }) => second > first).length;
+  return { ...found, ours: `${found.ours}, longer in ${slower} of ${pairs.length} pairs of stacks` };
+}
+
+/** A finding that the second loses more time in one set of pairs than in another, over the same seeds. */
+export function losesMoreFinding(here: readonly TimedPair[], there: readonly TimedPair[]): Finding {
+  const twins = here.flatMap((pair) => {
+    const twin = there.find(({ seeds }) => seeds === pair.seeds);
+    return twin === undefined ? [] : [{ pair, twin }];
+  });
+  if (twins.length === 0) return NOTHING_COMPARED;
+  return compare(
+    twins.map(({ pair }) => lostTime(pair).seconds),
+    twins.map(({ twin }) => lostTime(twin).seconds),
+    { unit: 's' },
+  );
 }
 
 /**

@@ -1,7 +1,16 @@
 import { sourceVersion } from './source-version';
 
-/** What made a result, in a word: the package's version and the hash of its sources, such as `0.1.0+3f2a90c1d7e4a1b2`. */
-export function provenance(): string {
-  const { package: version, sources } = sourceVersion();
-  return `${version}+${sources}`;
+/**
+ * What made a result, for a field of a table: the package's version and the hash of its sources, the commit where there is
+ * git, the instruction set and the threads, such as
+ * `0.1.0+3f2a90c1d7e4a1b2; commit 6a64d39c0ffe; AVX2 and FMA; 1 thread`. Earlier versions wrote the first part alone.
+ *
+ * @param instructions the instruction set that computed, or what did where that is not known
+ * @param threads that computed one result
+ */
+export function provenance(instructions: string, threads: number): string {
+  const { package: version, sources, commit } = sourceVersion();
+  const parts = [`${version}+${sources}`, instructions, threads === 1 ? '1 thread' : `${threads} threads`];
+  if (commit !== undefined) parts.splice(1, 0, `commit ${commit}`);
+  return parts.join('; ');
 }

@@ -1,6 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { renderPng } from '../charts/render';
+import { renderPng, writeFigure } from '../charts/render';
 import { writeOutput } from './kernel-output';
+import { isFast } from './settings';
 
 const PIXELS = 2; // of the picture for one of the chart, for sharp text on dense screens
 const LARGEST_JSON = 400_000; // characters; a chart of more rows is stored as a picture only
@@ -22,6 +23,17 @@ export async function showChart(spec: TopLevelSpec): Promise<void> {
     },
     { 'image/png': { width } },
   );
+}
+
+/**
+ * Shows a chart, and keeps it as SVG and PNG among the figures; with shrunken settings it is only shown.
+ *
+ * @param name of the files, without ending
+ * @param folder that they go to; by default the repository's, as seen from a notebook
+ */
+export async function showFigure(spec: TopLevelSpec, name: string, folder = '../figures'): Promise<void> {
+  await showChart(spec);
+  if (!isFast()) await writeFigure(spec, name, folder);
 }
 
 function chartTitle({ title }: TopLevelSpec): string {

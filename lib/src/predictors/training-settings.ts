@@ -47,6 +47,12 @@ export const trainingPresets: Record<'official' | 'paper', TrainingSettings> = {
   paper: { ...schedule, loss: 'squared', checkpoint: 'last', heldBack: 0 },
 };
 
+/** The settings with other epochs in each phase, without a look at true accuracies: the last weights, and all N cells. */
+export function lastWeights(settings: TrainingSettings, epochs: readonly number[]): TrainingSettings {
+  const phases = settings.phases.map((phase, i) => ({ ...phase, epochs: epochs[i] ?? phase.epochs }));
+  return { ...settings, phases, checkpoint: 'last', heldBack: 0 };
+}
+
 /** Steps of an epoch for m cells: max(⌊m / batch⌋, 1), fixed even while a pool grows (protocol §3.2). */
 export function stepsPerEpoch(cells: number, settings: TrainingSettings): number {
   return Math.max(Math.floor(cells / settings.batch), 1);

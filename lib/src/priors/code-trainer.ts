@@ -2,11 +2,10 @@ import { type CellSpace } from '../benchmarks/nas-bench-201/cell-space';
 import { equalNetworks } from '../benchmarks/unique-cells';
 import { type CodeSource } from '../tables/code-source';
 import { type LabelledImages } from '../images/cifar10';
-import { provenance } from '../files/provenance';
 import { type CodeStore } from './code-store';
-import { type CreateEngine } from '../convnet/create-engine';
 import { cellSeed, codeEntries, trainEstimationCode, type CodeRecipe } from './estimation-code';
-import { nativeEngine } from '../convnet/native-engine';
+import { cellNetwork } from '../benchmarks/nas-bench-201/cell-network';
+import { measuredBy } from './measured-by';
 
 /** What a trainer of codes works with. */
 export interface CodeTrainerSettings {
@@ -18,8 +17,6 @@ export interface CodeTrainerSettings {
   store: CodeStore;
   /** The run's seed. */
   seed: number;
-  /** What computes; by default the native engine. */
-  createEngine?: CreateEngine;
 }
 
 /** A code source that measures what its store lacks, when it is asked for it. */
@@ -70,16 +67,17 @@ export class CodeTrainer implements CodeSource {
   }
 
   private codeOf(position: number): readonly number[] {
-    const { space, recipe, images, store, seed, createEngine = nativeEngine } = this.settings;
+    const { space, recipe, images, store, seed } = this.settings;
     const id = space.ids[position]!;
     const known = this.codes.get(id);
     if (known) return known;
-    const code = trainEstimationCode(space.operations[position]!, recipe, images, cellSeed(seed, id), createEngine);
+    const code = trainEstimationCode(space.operations[position]!, recipe, images, cellSeed(seed, id));
     if (code.diverged) throw new Error(`the training of id ${id}, ${space.cells[position]!}, diverged: it has no code`);
     this.measured++;
     this.codes.set(id, code.losses);
     const { losses, seconds } = code;
-    const row = { id, architecture: space.cells[position]!, losses, seconds, seed, provenance: provenance() };
+    const provenance = measuredBy([cellNetwork(space.operations[position]!, recipe.network)]);
+    const row = { id, architecture: space.cells[position]!, losses, seconds, seed, provenance };
     this.kept = this.kept.then(() => store.add(row));
     this.kept.catch(() => undefined); // reported by flush
     return losses;

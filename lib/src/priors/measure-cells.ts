@@ -4,6 +4,7 @@ import { type KeyedStore } from '../files/keyed-store';
 import { tornNote } from '../files/line-file';
 import type { MeasuringOutcome, MeasuringProgress } from '../processes/measuring-progress';
 import { runTasks } from '../processes/worker-pool';
+import { measuredBy } from './measured-by';
 
 /** What every measurement of cells into a file can be told. */
 export interface MeasuringOptions {
@@ -38,8 +39,8 @@ export interface CellMeasurement<Setup, Result, Row extends { id: number }> exte
   /** Gives what each worker is told at its start; called when a result is missing. */
   prepare: () => Promise<Setup>;
   taskOf: (position: number) => CellTask;
-  /** A result as the store keeps it; undefined where the training diverged. */
-  rowOf: (result: Result, position: number) => Row | undefined;
+  /** A result as the store keeps it, with what measured it; undefined where the training diverged. */
+  rowOf: (result: Result, position: number, provenance: string) => Row | undefined;
   /** Cells that a worker gets at once, where one takes milliseconds; 1 by default. */
   atOnce?: number;
 }
@@ -77,7 +78,10 @@ export async function measureCells<Setup, Result, Row extends { id: number }>(
     workers: measurement.workers,
     signal: measurement.signal,
     async keep(results, batch) {
-      const rows = results.map((result, i) => rowOf(result, batch[i]!));
+      const rows = results.map((result, i) => {
+        const position = batch[i]!;
+        return rowOf(result, position, measuredBy(taskOf(position).networks));
+      });
       diverged.push(...batch.filter((_, i) => rows[i] === undefined));
       await store.add(...rows.filter((row): row is Row => row !== undefined));
       done += batch.length;

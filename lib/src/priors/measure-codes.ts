@@ -2,7 +2,6 @@ import path from 'node:path';
 import { type SearchSpace } from '../benchmarks/search-space';
 import { type Network } from '../convnet/network';
 import { type LabelledImages } from '../images/cifar10';
-import { provenance } from '../files/provenance';
 import { openCodeStore, type StoredCode } from './code-store';
 import { cellSeed, codeEntries, type CodeRecipe, type EstimationCode } from './estimation-code';
 import { measureCells, type MeasuringOptions } from './measure-cells';
@@ -48,9 +47,9 @@ export async function measureCodes(measurement: CodeMeasurement): Promise<Measur
         networks: [networkOf(position)],
         seed: cellSeed(seed, space.ids[position]!),
       }),
-      rowOf: ({ losses, seconds, diverged }, position) => {
+      rowOf: ({ losses, seconds, diverged }, position, provenance) => {
         const [id, architecture] = [space.ids[position]!, space.cells[position]!];
-        return diverged ? undefined : { id, architecture, losses, seconds, seed, provenance: provenance() };
+        return diverged ? undefined : { id, architecture, losses, seconds, seed, provenance };
       },
     });
   } finally {

@@ -2,7 +2,6 @@ import path from 'node:path';
 import { type SearchSpace } from '../benchmarks/search-space';
 import { type Network } from '../convnet/network';
 import { withClasses } from '../convnet/with-classes';
-import { provenance } from '../files/provenance';
 import { type LabelledImages } from '../images/cifar10';
 import { type MeasuringOutcome } from '../processes/measuring-progress';
 import { cellSeed } from './estimation-code';
@@ -51,9 +50,9 @@ export async function measureNetworkScores(measurement: NetworkScoreMeasurement)
         networks: [withClasses(networkOf(position), classes)],
         seed: cellSeed(seed, space.ids[position]!),
       }),
-      rowOf: ({ scores, seconds }, position) => {
+      rowOf: ({ scores, seconds }, position, provenance) => {
         const [id, architecture] = [space.ids[position]!, space.cells[position]!];
-        return { id, architecture, scores, ...recipe, seconds, provenance: provenance() };
+        return { id, architecture, scores, ...recipe, seconds, provenance };
       },
     });
   } finally {

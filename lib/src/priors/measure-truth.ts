@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { type SearchSpace } from '../benchmarks/search-space';
 import { type Network } from '../convnet/network';
-import { provenance } from '../files/provenance';
 import { type MeasuringOutcome } from '../processes/measuring-progress';
 import { measureCells, type MeasuringOptions } from './measure-cells';
 import { type TrainedTruth, truthSeed } from './train-truth';
@@ -45,9 +44,9 @@ export async function measureTruth(measurement: TruthMeasurement): Promise<Measu
       module: WORKER,
       prepare: async () => ({ recipe, images: await loadImages() }),
       taskOf: (position) => ({ networks: [networkOf(position)], seed: truthSeed(seed, space.ids[position]!) }),
-      rowOf: ({ accuracy, losses, seconds, diverged }, position) => {
+      rowOf: ({ accuracy, losses, seconds, diverged }, position, provenance) => {
         const [id, architecture] = [space.ids[position]!, space.cells[position]!];
-        return diverged ? undefined : { id, architecture, accuracy, losses, seconds, seed, provenance: provenance() };
+        return diverged ? undefined : { id, architecture, accuracy, losses, seconds, seed, provenance };
       },
     });
   } finally {

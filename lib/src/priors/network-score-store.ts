@@ -1,3 +1,4 @@
+import { GRADIENT_SCORES, UNIT_SCORES } from '../benchmarks/code-tables';
 import { decimal } from '../files/decimal';
 import {
   mergeRecords,
@@ -10,8 +11,8 @@ import {
 import { splitFields } from '../files/read-csv';
 import { type ZeroCostScores } from './zero-cost-scores';
 
-/** The scores, in the order of a table's columns. */
-export const NETWORK_SCORES = ['snip', 'grasp', 'grad_norm', 'fisher', 'jacob_cov', 'naswot'] as const;
+/** The scores, in the order of a table's columns; empty where a network has none (see `ZeroCostScores`). */
+export const NETWORK_SCORES = [...GRADIENT_SCORES, ...UNIT_SCORES] as const;
 
 /** What is the same for all rows of a table. */
 export interface ScoreRecipe {
@@ -29,7 +30,7 @@ export interface ScoredNetwork extends ScoreRecipe {
   scores: ZeroCostScores;
   /** Processor time. */
   seconds: number;
-  /** What measured them: version and hash of the sources. */
+  /** What measured them (see `provenance`). */
   provenance: string;
 }
 
@@ -84,21 +85,22 @@ function describeRecipe({ network, classes, seed }: ScoreRecipe): string {
 }
 
 function formatLine({ id, architecture, scores, network, classes, seed, seconds, provenance }: ScoredNetwork): string {
-  const values = NETWORK_SCORES.map((name) => scores[name].toPrecision(DIGITS));
+  const values = NETWORK_SCORES.map((name) => scores[name]?.toPrecision(DIGITS) ?? '');
   return [id, architecture, ...values, network, classes, seed, seconds.toFixed(SECONDS_DECIMALS), provenance].join(',');
 }
 
 function parseLine(line: string): ScoredNetwork | undefined {
   const [id, architecture, ...rest] = splitFields(line);
-  const values = rest.slice(0, NETWORK_SCORES.length).map(decimal);
+  const values = rest.slice(0, NETWORK_SCORES.length).map((text) => (text === '' ? undefined : decimal(text)));
   const [network, ...others] = rest.slice(NETWORK_SCORES.length);
   const [classes, seed, seconds] = others.slice(0, 3).map(decimal);
-  const numbers = [decimal(id!), ...values, classes!, seed!, seconds!];
+  const number = decimal(id!);
+  const numbers = [number, ...values.filter((value) => value !== undefined), classes!, seed!, seconds!];
   if (others.length !== 4 || !network || !numbers.every(Number.isFinite)) return;
   return {
-    id: numbers[0]!,
+    id: number,
     architecture: architecture!,
-    scores: Object.fromEntries(NETWORK_SCORES.map((name, i) => [name, values[i]!])) as unknown as ZeroCostScores,
+    scores: Object.fromEntries(NETWORK_SCORES.map((name, i) => [name, values[i]])) as unknown as ZeroCostScores,
     network,
     classes: classes!,
     seed: seed!,

@@ -7,7 +7,7 @@ import { splitFields } from '../files/read-csv';
 import { type MeasuringOutcome } from '../processes/measuring-progress';
 import { cellSeed } from './estimation-code';
 import { measureCells, type MeasuringOptions } from './measure-cells';
-import { SCORE_KINDS, type GradientBatch, type Scores } from './score-kinds';
+import { SCORE_KINDS, type Scores } from './score-kinds';
 
 /** What to score. */
 export interface ScoreMeasurement extends MeasuringOptions {
@@ -16,14 +16,11 @@ export interface ScoreMeasurement extends MeasuringOptions {
   kind: string;
   /** The networks that the kind looks at, of a cell by position. */
   networksOf: (position: number) => readonly Network[];
-  /** Gives what `gradientBatch` gives; called when a cell is missing and the kind takes images. */
-  loadBatch: () => Promise<GradientBatch>;
 }
 
 /** What a worker is told at its start. */
 export interface ScoreSetup {
   kind: string;
-  batch?: GradientBatch;
 }
 
 /** A cell's line in a table of scores. */
@@ -32,6 +29,8 @@ interface ScoredCell {
   architecture: string;
   /** In the order of the columns. */
   values: readonly number[];
+  /** What measured them (see `provenance`); `unknown` where scores are older than the column. */
+  provenance: string;
 }
 
 /** Weights follow from this and the cell's id. */
@@ -50,20 +49,21 @@ const WORKER = path.join(__dirname, `score-worker${path.extname(__filename)}`);
  *   when a worker dies
  */
 export async function measureScores(measurement: ScoreMeasurement): Promise<MeasuringOutcome> {
-  const { space, kind, networksOf, loadBatch } = measurement;
-  const { columns, images } = SCORE_KINDS[kind]!;
+  const { space, kind, networksOf } = measurement;
+  const { columns } = SCORE_KINDS[kind]!;
   const store = await openStore(measurement.file, scoresOf(columns));
   try {
     return await measureCells<ScoreSetup, Scores, ScoredCell>({
       ...measurement,
       store,
       module: WORKER,
-      prepare: async () => ({ kind, batch: images ? await loadBatch() : undefined }),
+      prepare: () => Promise.resolve({ kind }),
       taskOf: (position) => ({ networks: networksOf(position), seed: cellSeed(SEED, space.ids[position]!) }),
-      rowOf: (scores, position) => ({
+      rowOf: (scores, position, provenance) => ({
         id: space.ids[position]!,
         architecture: space.cells[position]!,
         values: columns.map((name) => scores[name]!),
+        provenance,
       }),
       atOnce: AT_ONCE,
     });
@@ -73,18 +73,33 @@ export async function measureScores(measurement: ScoreMeasurement): Promise<Meas
 }
 
 function scoresOf(columns: readonly string[]): RecordKind<number, ScoredCell> {
-  return {
+  const kind: RecordKind<number, ScoredCell> = {
     title: `scores ${columns.join(', ')}`,
-    header: ['id', 'architecture', ...columns].join(','),
+    header: ['id', 'architecture', ...columns, 'provenance'].join(','),
     key: ({ id }) => id,
-    format: ({ id, architecture, values }) =>
-      [id, architecture, ...values.map((value) => value.toPrecision(DIGITS))].join(','),
-    parse(line) {
-      const [id, architecture, ...values] = splitFields(line);
-      const numbers = [id!, ...values].map(decimal);
-      if (values.length !== columns.length || !numbers.every(Number.isFinite)) return;
-      return { id: numbers[0]!, architecture: architecture!, values: numbers.slice(1) };
-    },
+    format: (cell) => `${withoutProvenance(cell)},${cell.provenance}`,
+    parse: (line) => parseLine(line, columns.length),
     describe: ({ id, values }) => `id ${id}: ${values.join(' ')}`,
+    // Later versions and other machines have to find the same scores.
+    same: (a, b) => withoutProvenance(a) === withoutProvenance(b),
   };
+  const earlier: RecordKind<number, ScoredCell> = {
+    ...kind,
+    header: ['id', 'architecture', ...columns].join(','),
+    format: withoutProvenance,
+    parse: (line) => parseLine(`${line},unknown`, columns.length),
+  };
+  return { ...kind, earlier };
+}
+
+function withoutProvenance({ id, architecture, values }: ScoredCell): string {
+  return [id, architecture, ...values.map((value) => value.toPrecision(DIGITS))].join(',');
+}
+
+function parseLine(line: string, count: number): ScoredCell | undefined {
+  const [id, architecture, ...values] = splitFields(line);
+  const provenance = values.pop();
+  const numbers = [id!, ...values].map(decimal);
+  if (!provenance || values.length !== count || !numbers.every(Number.isFinite)) return;
+  return { id: numbers[0]!, architecture: architecture!, values: numbers.slice(1), provenance };
 }

@@ -4,8 +4,8 @@ import { serveCells } from './cell-worker';
 import { SCORE_KINDS, type Scores } from './score-kinds';
 import { type ScoreSetup } from './score-table';
 
-serveCells<ScoreSetup, Scores>(async ({ kind, batch }) => {
+serveCells<ScoreSetup, Scores>(async ({ kind }) => {
   const createEngine = await loadEngine();
   const { score } = SCORE_KINDS[kind]!;
-  return ({ networks, seed }) => score(networks, seed, createEngine, batch);
+  return ({ networks, seed }) => score(networks, seed, createEngine);
 });

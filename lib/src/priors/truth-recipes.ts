@@ -46,6 +46,19 @@ const once = (epochs: number, rate = 2.5e-3): Pick<TruthRecipe, 'phases'> => ({
   phases: [{ ...shallow.phases[0]!, epochs, rate }],
 });
 
+/**
+ * The recipe of the tables, which the pilot chose (data/README.md): all channels keep the ranking closer to that of full
+ * trainings than more epochs of a narrower network do, at the same price.
+ */
+const reduced: TruthRecipe = {
+  ...shallow,
+  ...once(1),
+  name: 'reduced',
+  about: '32 × 32 pixels, all channels, 1 cell a stage, 1 epoch of 30,000 images',
+  network: { width: 1, cells: 1, imageSize: 32 },
+  imagesPerClass: 3000,
+};
+
 /** Candidates of the pilot that chose `reduced`; each takes at most about 30 s a network and core. */
 export const PILOT_RECIPES: readonly TruthRecipe[] = [
   shallow,
@@ -58,28 +71,7 @@ export const PILOT_RECIPES: readonly TruthRecipe[] = [
     network: { width: 1 / 2, imageSize: 32 },
     imagesPerClass: 3000,
   },
-  {
-    ...shallow,
-    ...once(3),
-    name: '16-half',
-    about: '16 × 16 pixels, half the channels, all cells, 3 epochs',
-    network: { width: 1 / 2, imageSize: 16 },
-  },
-  {
-    ...shallow,
-    ...once(1),
-    name: '16-full',
-    about: '16 × 16 pixels, all channels, all cells, 1 epoch',
-    network: { width: 1, imageSize: 16 },
-  },
-  {
-    ...shallow,
-    ...once(1),
-    name: '32-full-1',
-    about: '32 × 32 pixels, all channels, 1 cell a stage, 1 epoch of 30,000 images',
-    network: { width: 1, cells: 1, imageSize: 32 },
-    imagesPerClass: 3000,
-  },
+  { ...reduced, name: '32-full-1' },
   { ...shallow, name: '32-half-1-official', about: 'as 32-half-1, the authors’ augmentation', augmentation: OFFICIAL },
   {
     ...shallow,
@@ -98,7 +90,7 @@ export const PILOT_RECIPES: readonly TruthRecipe[] = [
     ...shallow,
     ...once(3, 5e-3),
     name: '16-half-batch-64',
-    about: 'as 16-half, batch 64',
+    about: '16 × 16 pixels, half the channels, all cells, 3 epochs, batch 64',
     network: { width: 1 / 2, imageSize: 16 },
     batch: 64,
   },
@@ -113,7 +105,7 @@ export const PILOT_RECIPES: readonly TruthRecipe[] = [
 ];
 
 /** The recipes that tables are made with. */
-export const TRUTH_RECIPES: readonly TruthRecipe[] = [official];
+export const TRUTH_RECIPES: readonly TruthRecipe[] = [reduced, official];
 
 /** How many times as long a `-long` training is. */
 const LONG = 5;

@@ -22,7 +22,7 @@ export interface Truth {
   seconds: number;
   /** The run's seed, of which the cell's own follows. */
   seed: number;
-  /** What measured it: version and hash of the sources (see `sourceVersion`). */
+  /** What measured it (see `provenance`). */
   provenance: string;
 }
 

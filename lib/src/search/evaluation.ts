@@ -1,4 +1,4 @@
-import { psp, spearman } from '../statistics/rank-correlation';
+import { kendall, psp, spearman } from '../statistics/rank-correlation';
 
 /** Cells that the final ranking orders again by codes, c of protocol §4.1. */
 export const REFINED_IN_EVALUATION = 60;
@@ -19,6 +19,8 @@ export interface Evaluation {
   spearman: number;
   /** The paper's form of it: equal scores are ranked in their order in the table. */
   psp: number;
+  /** Kendall's τ-b of ranking and score. */
+  kendall: number;
 }
 
 /**
@@ -50,7 +52,13 @@ export function evaluateRanking(
   }
   const predicted = new Int32Array(ranking.length); // of each cell: the earlier in the ranking, the higher
   ranking.forEach((cell, rank) => (predicted[cell] = -rank));
-  return { bestAccuracy, deployedAccuracy, spearman: spearman(predicted, scores), psp: psp(predicted, scores) };
+  return {
+    bestAccuracy,
+    deployedAccuracy,
+    spearman: spearman(predicted, scores),
+    psp: psp(predicted, scores),
+    kendall: kendall(predicted, scores),
+  };
 }
 
 /** Of the cells that were trained the one that a user would deploy: the first with the highest label; undefined of none. */

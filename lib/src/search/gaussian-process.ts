@@ -9,7 +9,7 @@ import { normalScores } from '../statistics/normal-scores';
 import { Posterior } from './gaussian-process/posterior';
 import { type ExpertSettings, searchModel, type SearchModel } from './gaussian-process/search-model';
 import { checkBudget, drawnOrder } from './candidates';
-import type { Method, SearchProblem } from './method';
+import type { Method, Proposal, SearchProblem, SteppedSearch } from './method';
 
 /** All that decides what a search with a Gaussian process does. */
 export interface GaussianProcessSettings {
@@ -45,23 +45,8 @@ export const SCORE_PRIOR: GaussianProcessSettings = { ...PATH_SUM_REGRESSION, ex
 /** Both, and the labels decide: each score of the code source beside path-sum regression. */
 export const SCORES_ON_TRIAL: GaussianProcessSettings = { ...SCORE_PRIOR, experts: [PATH_SUMS, TRUSTED_SCORE] };
 
-/** A cell to train next, and what the model believed of it, in normal scores of the labels seen so far. */
-export interface Proposal {
-  position: number;
-  /** Absent while cells are drawn at random. */
-  belief?: {
-    mean: number;
-    /** Standard deviation of what a training would show. */
-    deviation: number;
-    /** By how much it is expected to surpass the best so far; 0 for a cell that cannot. */
-    expectedImprovement: number;
-    /** How far each expert is believed, in their order; sums to 1. */
-    weights: number[];
-  };
-}
-
-/** One search: asked for cells, and told what their training showed, in any order and number. */
-export class GaussianProcessSearch {
+/** One search: asked for cells, and told what their training showed. */
+export class GaussianProcessSearch implements SteppedSearch {
   private posteriors: Posterior[];
   private readonly random: Random;
   private readonly drawn: Int32Array; // candidates in random order
@@ -82,22 +67,19 @@ export class GaussianProcessSearch {
     this.drawn = drawnOrder(model.candidates, seed);
   }
 
-  /** What the training of a cell showed, percent. Of cells that make equal networks the last one told counts. */
+  get left(): number {
+    return this.model.candidates.positions.length - this.trained.size - this.proposed.size;
+  }
+
   tell(position: number, label: number): void {
     const candidate = this.model.candidates.numberOf[position]!;
     this.proposed.delete(candidate);
     this.trained.set(candidate, label);
   }
 
-  /**
-   * The next cells to train, best first. Those that were proposed and not told yet count as if they had shown what was
-   * believed of them.
-   *
-   * @throws RangeError when fewer cells are left
-   */
+  /** Cells that are out for training count as if they had shown what was believed of them. */
   ask(count: number): Proposal[] {
-    const left = this.model.candidates.positions.length - this.trained.size - this.proposed.size;
-    if (count > left) throw new RangeError(`${left} cells are left to train, not ${count}`);
+    if (count > this.left) throw new RangeError(`${this.left} cells are left to train, not ${count}`);
     return Array.from({ length: count }, () => this.propose());
   }
 
@@ -177,12 +159,12 @@ export class GaussianProcessSearch {
   }
 
   /** The untrained candidate of the highest worth, one of them at random. */
-  private pick(worthOf: (candidate: number) => number): number {
+  private pick(worthOf: (candidate: number, atLeast: number) => number): number {
     let chosen = -1;
     let [highest, equals] = [-Infinity, 0];
     for (let candidate = 0; candidate < this.drawn.length; candidate++) {
       if (this.isTaken(candidate)) continue;
-      const value = worthOf(candidate);
+      const value = worthOf(candidate, highest);
       if (value < highest) continue;
       equals = value === highest ? equals + 1 : 1;
       highest = value;
@@ -207,6 +189,7 @@ export function gaussianProcess(title: string, settings: GaussianProcessSettings
     title,
     readsCodes,
     settings,
+    start: (problem, seed) => new GaussianProcessSearch(searchModel(problem, settings), settings, seed),
     search(problem: SearchProblem, budget, seeds, progress) {
       const model = searchModel(problem, settings);
       checkBudget(problem.space, model.candidates, budget);

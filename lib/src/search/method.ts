@@ -44,6 +44,35 @@ export interface MethodOptions {
   changes: Changes;
 }
 
+/** A cell to train next, and what the method believed of it where it has a model. */
+export interface Proposal {
+  position: number;
+  /** In normal scores of the labels seen so far; absent for a cell drawn at random. */
+  belief?: {
+    mean: number;
+    /** Standard deviation of what a training would show. */
+    deviation: number;
+    /** By how much it is expected to surpass the best so far; 0 for a cell that cannot. */
+    expectedImprovement: number;
+    /** How far each expert is believed, in their order; sums to 1. */
+    weights: number[];
+  };
+}
+
+/** A search that is asked for cells, and told what their training showed, in any order and number. */
+export interface SteppedSearch {
+  /** Cells that it could still propose. */
+  readonly left: number;
+  /**
+   * The next cells to train, best first; those that were proposed and not told yet are out for training.
+   *
+   * @throws RangeError when fewer are left
+   */
+  ask(count: number): Proposal[];
+  /** What the training of a cell showed, percent. Of cells that make equal networks the last one told counts. */
+  tell(position: number, label: number): void;
+}
+
 /** A search method with its settings fixed. */
 export interface Method {
   /** For people, such as `siams +NSAM`. */
@@ -60,6 +89,8 @@ export interface Method {
    * @throws RangeError for a budget that the method cannot spend on this space
    */
   search(problem: SearchProblem, budget: number, seeds: readonly number[], progress?: SearchProgress): SearchResult[];
+  /** The same search, one training at a time; absent where the method cannot go on from what others trained. */
+  start?(problem: SearchProblem, seed: number): SteppedSearch;
   /** What `search` costs on a space of some size; absent: nothing to speak of. */
   work?(size: number, budget: number, repeats: number): SearchWork;
 }

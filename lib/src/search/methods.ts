@@ -38,8 +38,8 @@ function rival<Settings extends object>(settings: Settings, make: (settings: Set
 const RIVALS: Readonly<Record<string, MakeMethod>> = {
   'random-search': rival({ distinct: false }, ({ distinct }) => randomDraws(distinct)),
   evolution: rival(EVOLUTION_OF_NAS_BENCH_201, regularisedEvolution),
-  'local-search': rival<LocalSearchSettings>({ start: 'random', distinct: false }, localSearch),
-  'local-search-from-score': rival<LocalSearchSettings>({ start: 'score', distinct: false }, localSearch),
+  'local-search': rival<LocalSearchSettings>({ start: 'random', move: 'best', distinct: false }, localSearch),
+  'local-search-from-score': rival<LocalSearchSettings>({ start: 'score', move: 'best', distinct: false }, localSearch),
   'neural-predictor': rival(NEURAL_PREDICTOR, neuralPredictor),
   'brp-nas': rival(BRP_NAS, brpNas),
   bananas: rival(BANANAS, bananas),

@@ -40,6 +40,16 @@ export interface Accuracies {
   bestId: number;
 }
 
+/** Which columns train and judge, in words: `cifar100_test trains and judges`. */
+export function describeColumns(label: string, score: string): string {
+  return label === score ? `${label} trains and judges` : `${label} trains, ${score} judges`;
+}
+
+/** The label policy with its columns, for charts and captions: `mean of trials (cifar100_test trains and judges)`. */
+export function describeLabels({ policyTitle, label, score }: Accuracies): string {
+  return `${policyTitle} (${describeColumns(label.name, score.name)})`;
+}
+
 /** What `loadAccuracies` reads. */
 export interface AccuracyOptions {
   /** A label policy of the benchmark; by default its first. */

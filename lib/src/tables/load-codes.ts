@@ -5,6 +5,7 @@ import { columnsFound, readCsv } from '../files/read-csv';
 import { Random } from '../tensors/random';
 import { logarithmic, standardised, type CodeSource } from './code-source';
 import { cellsWithCode, codeTable, readCodeTable, requireTrainable, type CodeTable } from './code-table';
+import { joinedCodes } from './joined-codes';
 import { oracleCodes } from './oracle-codes';
 import { requireTable } from './require-table';
 import { tableSourceName } from './table-source';
@@ -19,6 +20,7 @@ export const COMMON_CODE_SOURCES = {
     'no code but a bound: the true accuracy in noise, Spearman RHO with it (oracle-0.7:cifar100; oracle-0.7@3: for seed 3)',
   'standardised:NAME': 'the codes of NAME, each entry with mean 0 and variance 1 over the space',
   'log:NAME': 'sign(x) · ln(1 + |x|) of the codes of NAME: for scores that span many powers of ten',
+  'NAME+NAME': 'the codes of several sources, one after the other, for methods that weigh each entry',
   'FILE.csv': 'a table with the columns id, arch and loss1, loss2, … (FILE.csv:a,b for columns a and b)',
 } as const;
 
@@ -71,6 +73,8 @@ function codesOf(benchmark: Benchmark, source: string): CodeTable {
   if (source === 'flops' || source === 'params') return costs(source, benchmark);
   const table = tableSourceName(source);
   if (table) return userTable(source, table.file, space, table.columns);
+  const parts = source.split('+');
+  if (parts.length > 1) return joined(parts, benchmark);
   throw new UnknownSourceError(
     `unknown code source "${source}", expected one of ${Object.keys(codeSources(benchmark)).join(', ')}, ` +
       'where FILE.csv is a path',
@@ -99,6 +103,25 @@ function benchmarkTable(name: string, table: CodeTableSource, space: SearchSpace
     measuredBy,
   });
   return transform ? transformed(read, transform, space) : read;
+}
+
+/** Several sources as one, for the cells that all of them cover. */
+function joined(names: readonly string[], benchmark: Benchmark): CodeTable {
+  const space = benchmark.space();
+  const tables = names.map((name) => codesOf(benchmark, name));
+  const source = joinedCodes(tables);
+  const covered = tables.map((table) => new Set(cellsWithCode(table, space)));
+  const isCovered = (position: number): boolean => covered.every((each) => each.has(position));
+  const positions = Int32Array.from(space.ids.keys()).filter(isCovered);
+  const missing = Int32Array.from(space.ids.keys()).filter((position) => !isCovered(position));
+  const union = (parts: readonly Int32Array[]): Int32Array =>
+    Int32Array.from(new Set(parts.flatMap((some) => [...some])));
+  return codeTable(space, scattered(source.read(positions), positions, space), {
+    ...source,
+    missing,
+    copied: union(tables.map(({ copied }) => copied)),
+    imputed: union(tables.map(({ imputed }) => imputed)),
+  });
 }
 
 /** The table with the codes of a source that was made of it. */

@@ -1,6 +1,14 @@
 import { dataFile } from '../../files/data-file';
 import type { CodeTableSource } from '../benchmark';
-import { estimationCodes, officialSynflowCodes, TRAININGS_PER_EPOCH, zeroCostScore } from '../code-tables';
+import {
+  estimationCodes,
+  GRADIENT_SCORES,
+  networkScores,
+  officialSynflowCodes,
+  TRAININGS_PER_EPOCH,
+  UNIT_SCORES,
+  zeroCostScore,
+} from '../code-tables';
 import { codesCommand, scoresCommand } from '../measuring-commands';
 
 const FOLDER = 'nas-bench-201';
@@ -11,14 +19,14 @@ const codes = (recipe: 'official' | 'reduced') => ({
   measuredBy: codesCommand(FOLDER, recipe),
 });
 
-const scores = (kind: 'synflow' | 'gradients') => ({
-  file: file(`zero-cost/${kind}`),
-  measuredBy: scoresCommand(FOLDER, kind),
-});
+const synflow = { file: file('zero-cost/synflow'), measuredBy: scoresCommand(FOLDER, 'synflow') };
 
-/** A score of `npm run zero-cost gradients`, which takes the reduced network. */
-const gradients = (column: string, what: string): CodeTableSource =>
-  zeroCostScore(column, { ...scores('gradients'), about: `${what} of the reduced network`, recipe: what });
+const SCORES = [...GRADIENT_SCORES, ...UNIT_SCORES];
+
+const networks = (classes: 10 | 100) => ({
+  file: file(`zero-cost/full-${classes}`),
+  measuredBy: scoresCommand(FOLDER, `networks --classes ${classes}`),
+});
 
 /** The prior knowledge that comes with NAS-Bench-201, by the names that users type. */
 export const CODE_TABLES: Readonly<Record<string, CodeTableSource>> = {
@@ -45,12 +53,11 @@ export const CODE_TABLES: Readonly<Record<string, CodeTableSource>> = {
     recipe: "the authors' network",
   }),
   synflow: zeroCostScore('synflow', {
-    ...scores('synflow'),
+    ...synflow,
     about: "the logarithm of Tanaka et al.'s synflow of the benchmark's network",
     recipe: "ln of Tanaka et al.'s synflow",
   }),
-  'synflow-official': officialSynflowCodes(scores('synflow')),
-  snip: gradients('snip', 'snip'),
-  grasp: gradients('grasp', 'grasp'),
-  'grad-norm': gradients('grad_norm', "norm of the loss's gradient"),
+  'synflow-official': officialSynflowCodes(synflow),
+  ...networkScores(networks(10), SCORES, "of the benchmark's network"),
+  ...networkScores(networks(100), SCORES, "of the benchmark's network for 100 classes", '-100'),
 };

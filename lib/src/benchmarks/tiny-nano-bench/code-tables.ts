@@ -1,6 +1,6 @@
 import { dataFile } from '../../files/data-file';
 import type { CodeTableSource } from '../benchmark';
-import { estimationCodes, officialSynflowCodes, zeroCostScore } from '../code-tables';
+import { estimationCodes, GRADIENT_SCORES, networkScores, officialSynflowCodes, zeroCostScore } from '../code-tables';
 import { codesCommand, scoresCommand } from '../measuring-commands';
 
 /**
@@ -9,12 +9,11 @@ import { codesCommand, scoresCommand } from '../measuring-commands';
  * @param folder the benchmark's name, which is also its folder in `data`
  */
 export function nanoCodeTables(folder: string): Readonly<Record<string, CodeTableSource>> {
-  const scores = (kind: 'synflow' | 'gradients') => ({
-    file: dataFile(`${folder}/zero-cost/${kind}.csv`),
+  const scores = (kind: string, file: string) => ({
+    file: dataFile(`${folder}/zero-cost/${file}.csv`),
     measuredBy: scoresCommand(folder, kind),
   });
-  const gradients = (column: string, what: string): CodeTableSource =>
-    zeroCostScore(column, { ...scores('gradients'), about: what, recipe: what });
+  const synflow = scores('synflow', 'synflow');
   return {
     'official-codes': estimationCodes({
       about: 'estimation codes measured by the recipe "official"',
@@ -23,13 +22,11 @@ export function nanoCodeTables(folder: string): Readonly<Record<string, CodeTabl
       recipe: "the space's own network",
     }),
     synflow: zeroCostScore('synflow', {
-      ...scores('synflow'),
+      ...synflow,
       about: "the logarithm of Tanaka et al.'s synflow",
       recipe: "ln of Tanaka et al.'s synflow",
     }),
-    'synflow-official': officialSynflowCodes(scores('synflow')),
-    snip: gradients('snip', 'snip'),
-    grasp: gradients('grasp', 'grasp'),
-    'grad-norm': gradients('grad_norm', "the norm of the loss's gradient"),
+    'synflow-official': officialSynflowCodes(synflow),
+    ...networkScores(scores('networks', 'full-10'), GRADIENT_SCORES, "of the space's own network"),
   };
 }

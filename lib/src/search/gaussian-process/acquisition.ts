@@ -21,16 +21,16 @@ const UPPER_BOUND_DEVIATIONS = 1;
  * each, as in BANANAS).
  *
  * @param best the highest seen so far
- * @returns a function of the candidate's number
+ * @returns a function of the candidate's number, and of a worth: below that, −∞ will do for an answer
  */
 export function worth(
   acquisition: Acquisition,
   opinions: readonly Opinion[],
   best: number,
   random: Random,
-): (candidate: number) => number {
+): (candidate: number, atLeast: number) => number {
   if (acquisition === 'expected-improvement') {
-    return (candidate) => logMixedImprovement(opinions, candidate, best);
+    return (candidate, atLeast) => logMixedImprovement(opinions, candidate, best, atLeast);
   }
   if (acquisition === 'upper-bound') {
     return (candidate) =>
@@ -45,8 +45,21 @@ export function worth(
   return (candidate) => mean[candidate]! + deviation[candidate]! * random.normal();
 }
 
-/** ln of the expected improvement where experts disagree: that of each, weighted. */
-export function logMixedImprovement(opinions: readonly Opinion[], candidate: number, best: number): number {
+/**
+ * ln of the expected improvement where experts disagree: that of each, weighted.
+ *
+ * @param atLeast −∞ is returned, and little computed, where no expert's is as high
+ */
+export function logMixedImprovement(
+  opinions: readonly Opinion[],
+  candidate: number,
+  best: number,
+  atLeast = -Infinity,
+): number {
+  // The mean over experts is at most the highest of them.
+  if (!opinions.some((each) => improvementBound(each.mean[candidate]!, each.deviation[candidate]!, best) >= atLeast)) {
+    return -Infinity;
+  }
   let total = -Infinity;
   for (const { mean, deviation, weight } of opinions) {
     if (weight === 0) continue;
@@ -71,6 +84,15 @@ export function logExpectedImprovement(mean: number, deviation: number, best: nu
   return Math.log(deviation) + logDensity + Math.log(1 + u * tailRatio(-u));
 }
 
+/**
+ * At least ln of the expected improvement, at a fraction of its cost: below the best, φ(u) + u Φ(u) ≤ φ(u) < 0.4, and
+ * ln x ≤ x − 1.
+ */
+function improvementBound(mean: number, deviation: number, best: number): number {
+  const u = (mean - best) / deviation;
+  return u < 0 ? deviation - 1 - u ** 2 / 2 + Math.log(0.4) : Infinity;
+}
+
 /** Φ(u), for u > −2: ½ + φ(u) (u + u³/3 + u⁵/15 + …). */
 function normalBelow(u: number): number {
   if (u > 8) return 1;
@@ -82,9 +104,12 @@ function normalBelow(u: number): number {
   return 0.5 + (Math.exp(-(u * u) / 2) / Math.sqrt(2 * Math.PI)) * sum;
 }
 
+/** Terms of the fraction, times t²: what it leaves out falls with exp(−2t√(2 · terms)), here e⁻⁴³, below rounding. */
+const TAIL_TERMS = 240;
+
 /** (1 − Φ(t)) / φ(t), for t ≥ 2, by Laplace's continued fraction 1/(t + 1/(t + 2/(t + 3/(t + …)))). */
 function tailRatio(t: number): number {
   let fraction = t;
-  for (let k = 60; k >= 1; k--) fraction = t + k / fraction;
+  for (let k = Math.ceil(TAIL_TERMS / t ** 2); k >= 1; k--) fraction = t + k / fraction;
   return 1 / fraction;
 }

@@ -8,6 +8,7 @@ import { Random } from '../../tensors/random';
 
 /** How many gain vectors, and how far they spread: ln of a gain is normal with this standard deviation. */
 export interface PathSumSettings {
+  /** An even number. */
   gains: number;
   spread: number;
 }

@@ -44,8 +44,21 @@ export interface SearchModel {
   experts: readonly Expert[];
 }
 
-/** Kernel rows kept, 8 bytes a candidate each: searches side by side come to the same good cells. */
-const CACHED_ROWS = 1000;
+/** Bytes of kernel rows kept, 8 a candidate: searches side by side, and one after the other, come to the same good cells. */
+const CACHED_BYTES = 256e6;
+
+/** The kernels of each space that is in use, by name and candidates. */
+const made = new WeakMap<GraphEncoding, Map<string, Kernel>>();
+
+function kernelOf(graphs: GraphEncoding, name: KernelName, cells: Int32Array): Kernel {
+  const ofSpace = made.get(graphs) ?? new Map<string, Kernel>();
+  made.set(graphs, ofSpace);
+  const key = `${name} ${cells.length}`; // a space has two sets of candidates, of different sizes: cells and networks
+  const rows = Math.floor(CACHED_BYTES / (8 * cells.length));
+  const kernel = ofSpace.get(key) ?? withCache(KERNELS[name](graphs, cells), rows);
+  ofSpace.set(key, kernel);
+  return kernel;
+}
 
 /**
  * Kernels and prior means of a space's cells.
@@ -58,12 +71,10 @@ export function searchModel(
   settings: { experts: readonly ExpertSettings[]; distinct: boolean },
 ): SearchModel {
   const cells = candidates(space, settings.distinct);
-  const kernels = new Map<KernelName, Kernel>();
   const posteriors: { kernel: Kernel; noise: number }[] = [];
   const experts: Expert[] = [];
   for (const { kernel: name, noise, scoreWeight } of settings.experts) {
-    const kernel = kernels.get(name) ?? withCache(KERNELS[name](space.graphs, cells.positions), CACHED_ROWS);
-    kernels.set(name, kernel);
+    const kernel = kernelOf(space.graphs, name, cells.positions);
     let posterior = posteriors.findIndex((each) => each.kernel === kernel && each.noise === noise);
     if (posterior < 0) posterior = posteriors.push({ kernel, noise }) - 1;
     const none = new Float64Array(cells.positions.length);

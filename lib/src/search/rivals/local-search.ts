@@ -7,18 +7,23 @@ import { neighboursOf, spend, type Trainings } from './trainings';
 export interface LocalSearchSettings {
   /** Where each climb begins: at a cell drawn at random, or at the best unknown one by the first entry of the codes. */
   start: 'random' | 'score';
+  /**
+   * When it moves: to the best of all neighbours, or to the first one that is better, as naszilla does by default
+   * (`query_full_nbhd`).
+   */
+  move: 'best' | 'first';
   /** Whether it knows which cells make equal networks, and trains none again. */
   distinct: boolean;
 }
 
 /**
- * Local search (White et al. 2021, algorithm 1): all neighbours of a cell are trained, the best of them is the next cell, until
+ * Local search (White et al. 2021, algorithm 1): the neighbours of a cell are trained, a better one is the next cell, until
  * none is better; then it starts anew.
  *
  * @throws Error, when it searches a space without `neighbours`, or from a score without a source
  */
 export function localSearch(settings: LocalSearchSettings): Method {
-  const { start, distinct } = settings;
+  const { start, move, distinct } = settings;
   return {
     title: start === 'random' ? 'local search' : 'local search from the top of a score',
     readsCodes: start === 'score',
@@ -28,7 +33,7 @@ export function localSearch(settings: LocalSearchSettings): Method {
       const byScore = start === 'score' ? cellsByScore(problem, distinct) : undefined;
       return seeds.map((seed, i) => {
         const trained = spend(problem, { budget, seed, distinct, stream: 'local search' }, (trainings) =>
-          climb(neighbours, byScore, trainings),
+          climb(move, neighbours, byScore, trainings),
         );
         progress?.(i + 1, seeds.length);
         return { trained, ...(byScore && { codesUsed: byScore.length }) };
@@ -38,6 +43,7 @@ export function localSearch(settings: LocalSearchSettings): Method {
 }
 
 function climb(
+  move: LocalSearchSettings['move'],
   neighbours: (position: number) => Int32Array,
   byScore: Int32Array | undefined,
   { random, train, isKnown, draw }: Trainings,
@@ -55,6 +61,7 @@ function climb(
         better = true;
         position = around[i]!;
         label = found;
+        if (move === 'first') break;
       }
     }
   }

@@ -1,0 +1,103 @@
+/** Who takes part where all methods are compared (notebook 11), and on what: add an entry, and it takes part. */
+import { existsSync } from 'node:fs';
+import { findBenchmark } from '../benchmarks/registry';
+import type { Changes } from '../search/method';
+import { PRESETS } from '../search/siamese-settings';
+import { NO_CODES } from './run';
+import type { SearchPlan } from './search-record';
+
+/** A method as it takes part. */
+export interface Contender {
+  /** For people and legends. */
+  title: string;
+  /** Name of the method, the options that differ from its own, and the score that it reads. */
+  method: string;
+  changes: Changes;
+  codes?: string;
+  /** Whether it is a model that is asked before every training: such searches are shorter. */
+  isModel?: boolean;
+}
+
+/** What is searched. */
+export interface Contest {
+  space: string;
+  dataset: string;
+  label: string;
+  /** Trainings of a search, and of one with a model. */
+  trainings: number;
+  modelTrainings: number;
+}
+
+/** Trainings of a search, and of one that asks a model, which costs more and needs fewer. */
+const [LONG, SHORT, MIDDLE] = [300, 40, 60];
+
+const nasBench201 = (dataset: string, label: string, modelTrainings = SHORT): Contest => ({
+  space: 'nas-bench-201',
+  dataset,
+  label,
+  trainings: LONG,
+  modelTrainings,
+});
+
+/** Where all methods are compared. */
+export const CONTESTS: readonly Contest[] = [
+  nasBench201('cifar10', 'mean', MIDDLE),
+  nasBench201('cifar100', 'mean', MIDDLE),
+  nasBench201('imagenet16', 'mean', MIDDLE),
+  nasBench201('cifar10', 'one-trial'),
+  nasBench201('cifar100', 'one-trial'),
+  nasBench201('imagenet16', 'one-trial', MIDDLE),
+  nasBench201('cifar10', 'validation'),
+  { ...nasBench201('cifar10', 'mean'), space: 'tiny-nas-bench-201' },
+];
+
+/** Methods that know which cells make equal networks, and train one of each. */
+export const CONTENDERS: readonly Contender[] = [
+  { title: 'random search', method: 'random-search', changes: { distinct: true } },
+  { title: 'evolution', method: 'evolution', changes: { distinct: true } },
+  { title: 'local search', method: 'local-search', changes: { distinct: true } },
+  { title: 'local search, first better', method: 'local-search', changes: { distinct: true, move: 'first' } },
+  {
+    title: 'local search from synflow',
+    method: 'local-search-from-score',
+    changes: { distinct: true },
+    codes: 'synflow',
+  },
+  { title: 'top of FLOPs', method: 'top-of-score', changes: { distinct: true }, codes: 'flops' },
+  { title: 'top of synflow', method: 'top-of-score', changes: { distinct: true }, codes: 'synflow' },
+  { title: 'path-sum regression', method: 'path-sum-regression', changes: {}, isModel: true },
+  { title: 'synflow prior', method: 'score-prior', changes: {}, codes: 'synflow', isModel: true },
+  { title: 'path sums, synflow on trial', method: 'scores-on-trial', changes: {}, codes: 'synflow', isModel: true },
+];
+
+/** The same without that knowledge: they train equal networks again. */
+export const UNKNOWING: readonly Contender[] = CONTENDERS.map((contender) => ({
+  ...contender,
+  changes: { ...contender.changes, distinct: false },
+}));
+
+/** The searches of a contender. @param repeats seeds, from 1 on, the same for all contenders */
+export function contestPlan(contest: Contest, contender: Contender, repeats: number): SearchPlan {
+  const { space, dataset, label, trainings, modelTrainings } = contest;
+  const { method, changes, codes = NO_CODES, isModel = false } = contender;
+  return {
+    space,
+    dataset,
+    label,
+    preset: PRESETS[0]!,
+    codes,
+    method,
+    changes,
+    budget: isModel ? modelTrainings : trainings,
+    seeds: Array.from({ length: repeats }, (_, i) => i + 1),
+  };
+}
+
+/** Whether a space has what a contender reads and steps by. */
+export function canTakePart({ space }: Contest, { method, codes }: Contender): boolean {
+  const benchmark = findBenchmark(space);
+  const table = codes === undefined ? undefined : benchmark.codes[codes];
+  if (table && !existsSync(table.file)) return false;
+  const walks = ['evolution', 'local-search', 'local-search-from-score'].includes(method);
+  return !walks || benchmark.space().neighbours !== undefined;
+}

@@ -1,0 +1,107 @@
+/** Claims about searches that are compared on one data set. */
+import { signed } from '../statistics/signed';
+import { compare, decide, overRepeats, type Claim, type ClaimSubject } from './claims';
+import { scoreAfter, trainingsTo, type SearchCurve } from './search-curve';
+import { median, needs, type ComparedMethod } from './search-rows';
+
+/** What claims of a data set share. */
+export interface ContestSubject {
+  subject: ClaimSubject;
+  /** The highest score there is, percent. */
+  best: number;
+}
+
+/** For 'within how many points of the best' in words. */
+const regretName = (regret: number): string => (regret === 0 ? 'the best cell' : `a regret of ${regret}`);
+
+/**
+ * One method needs fewer trainings than another to come within `regret` points of the best: paired by seed. A search that
+ * did not come there counts as having needed the trainings of the shorter of the two searches, so the difference is a
+ * lower bound where the slower one was cut.
+ */
+export function needClaim(
+  [first, second]: readonly [ComparedMethod, ComparedMethod],
+  regret: number,
+  { subject, best }: ContestSubject,
+): Claim {
+  const n = Math.min(first.curves.length, second.curves.length);
+  const most = Math.min(...[...first.curves, ...second.curves].map(({ trainings }) => trainings));
+  const needed = (curves: readonly SearchCurve[]): number[] =>
+    curves.slice(0, n).map((curve) => Math.min(most, trainingsTo(curve, best - regret)));
+  const found = compare(needed(second.curves), needed(first.curves), { unit: 'trainings' });
+  return {
+    ...subject,
+    claim: `${first.title} needs fewer trainings to ${regretName(regret)} than ${second.title}`,
+    paper: 'not compared',
+    ...found,
+    ours: `${found.ours}, counted up to ${most}`,
+  };
+}
+
+/** What one method found with so many trainings is better than what another found with its own number: paired by seed. */
+export function foundClaim(
+  [first, second]: readonly [ComparedMethod, ComparedMethod],
+  [firstTrainings, secondTrainings]: readonly [number, number],
+  { subject }: ContestSubject,
+): Claim {
+  const n = Math.min(first.curves.length, second.curves.length);
+  const kept = (curves: readonly SearchCurve[], trainings: number): number[] =>
+    curves.slice(0, n).map((curve) => scoreAfter(curve, trainings)!);
+  return {
+    ...subject,
+    claim: `${first.title} with ${firstTrainings} trainings > ${second.title} with ${secondTrainings}`,
+    paper: 'not compared',
+    ...compare(kept(first.curves, firstTrainings), kept(second.curves, secondTrainings)),
+  };
+}
+
+/** The median search has the best cell within so many trainings: by the interval of the median. */
+export function goalClaim(method: ComparedMethod, goal: number, { subject, best }: ContestSubject): Claim {
+  const { median, interval, n } = needs(method, best, 0);
+  const { low, high } = interval;
+  const [middle, from, to] = [median, low, high].map((value) => (Number.isFinite(value) ? `${value}` : 'never'));
+  return {
+    ...subject,
+    claim: `${method.title} has the best cell within ${goal} trainings (median)`,
+    paper: 'not compared',
+    ours: `${middle} (95 % interval ${from} to ${to}, n = ${n}), ${signed(median - goal, 1)} to the goal`,
+    verdict: high <= goal ? 'holds' : low > goal ? 'does not hold' : 'not decidable with these n',
+    value: median,
+    low,
+    high,
+    n,
+    unit: 'trainings',
+  };
+}
+
+/** The median search needs at most a share of the trainings that the best of its rivals needs: seeds resampled in pairs. */
+export function shareClaim(
+  method: ComparedMethod,
+  rivals: readonly ComparedMethod[],
+  share: number,
+  { subject, best }: ContestSubject,
+): Claim {
+  const rival = rivals.reduce((a, b) => (needs(b, best, 0).median < needs(a, best, 0).median ? b : a));
+  const [own, others] = [method, rival].map(({ curves }) => curves.map((curve) => trainingsTo(curve, best)));
+  const n = Math.min(own!.length, others!.length);
+  const found = overRepeats(n, (repeats) => {
+    const [first, second] = [own!, others!].map((values) => median(Array.from(repeats, (i) => values[i]!)));
+    return second === Infinity ? 0 : Math.min(first! / second!, UNREACHED);
+  });
+  const { value, low, high } = found;
+  const verdict = decide({ n, low: -high, high: -low }, -share); // lower is better
+  return {
+    ...subject,
+    claim: `${method.title} needs at most ${share.toFixed(2)} of the trainings of the best rival`,
+    paper: 'not compared',
+    ours: `${value.toFixed(2)} of ${rival.title} (95 % interval ${low.toFixed(2)} to ${high.toFixed(2)}, n = ${n})`,
+    verdict,
+    value,
+    low,
+    high,
+    n,
+  };
+}
+
+/** Stands for a share that is not known, as the search ended before. */
+const UNREACHED = 99;

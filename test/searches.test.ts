@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { regretChart } from '../lib/src/charts/regret-chart';
+import { renderSvg } from '../lib/src/charts/render';
+import { findBenchmark } from '../lib/src/benchmarks/registry';
+import { tinyNasBench201 } from '../lib/src/benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
+import { canTakePart, CONTENDERS, CONTESTS, contestPlan, UNKNOWING } from '../lib/src/experiments/contenders';
+import { makeSearches } from '../lib/src/experiments/make-searches';
+import { foundClaim, goalClaim, needClaim, shareClaim } from '../lib/src/experiments/search-claims';
+import {
+  curveOfRun,
+  improvements,
+  scoreAfter,
+  trainingsTo,
+  type SearchCurve,
+} from '../lib/src/experiments/search-curve';
+import { describeNeeds, drawnTrainings, needRows, needs, regretCurve } from '../lib/src/experiments/search-rows';
+import { RunIdentity } from '../lib/src/experiments/run-identity';
+import { SearchStore } from '../lib/src/experiments/search-store';
+import type { RunRecord } from '../lib/src/experiments/run-record';
+import { findMethod } from '../lib/src/search/methods';
+import { loadAccuracies } from '../lib/src/tables/accuracies';
+
+const near = (actual: number, expected: number): void =>
+  assert.ok(Math.abs(actual - expected) < 1e-9, `${actual} ≠ ${expected}`);
+
+/** A search of ten trainings that has the best score, 90, after `at` of them. */
+const search = (at: number): SearchCurve => ({
+  steps: at === 1 ? [[1, 90]] : at <= 10 ? [[1, 60], [at, 90]] : [[1, 60]], // prettier-ignore
+  trainings: 10,
+  codesInTrainings: 0,
+});
+const searches = (title: string, at: readonly number[]) => ({ title, curves: at.map(search) });
+const subject = { subject: { figure: '–' }, best: 90 };
+
+describe('curves of searches', () => {
+  it('keep what surpassed all before it', () => {
+    const found = improvements([3, 0, 2, 1], [5, 5, 9, 1], [10, 11, 12, 13]);
+    assert.deepEqual(found, [[1, 13], [2, 10], [3, 12]]); // prettier-ignore
+    assert.deepEqual(improvements([0, 1, 2], [5, 5, 4], [10, 11, 12]), [[1, 10]]);
+  });
+
+  it('say what is kept after some trainings, and when a score was first there', () => {
+    const curve: SearchCurve = { steps: [[1, 60], [4, 70], [9, 65]], trainings: 20, codesInTrainings: 1.5 }; // prettier-ignore
+    assert.deepEqual([0, 1, 3, 4, 9, 20].map((n) => scoreAfter(curve, n)), [undefined, 60, 60, 70, 65, 65]); // prettier-ignore
+    assert.deepEqual([trainingsTo(curve, 65), trainingsTo(curve, 71)], [5.5, Infinity]);
+  });
+
+  it('of a run go through its pool and down its ranking', () => {
+    const accuracies = loadAccuracies(tinyNasBench201, 'cifar10');
+    const space = tinyNasBench201.space();
+    const { values } = accuracies.score;
+    const order = Array.from(values.keys()).sort((a, b) => values[a]! - values[b]!);
+    const [low, middle, high] = [order[100]!, order[2000]!, order[4000]!];
+    const record = {
+      pool: [low, middle].map((position) => space.ids[position]!),
+      deployedAccuracy: [values[middle]!, values[high]!, values[high]!],
+      codesInTrainings: 2,
+    } as RunRecord;
+    const curve = curveOfRun(record, { space, accuracies, top: 3 });
+    assert.deepEqual(curve, {
+      steps: [[1, values[low]!], [2, values[middle]!], [4, values[high]!]],
+      trainings: 5,
+      codesInTrainings: 2,
+    }); // prettier-ignore
+  });
+});
+
+describe('needs', () => {
+  it('are medians and quartiles in which a search that did not get there needs infinitely many', () => {
+    const most = needs(searches('a', [1, 2, 4, 99]), 90, 0);
+    assert.deepEqual([most.median, most.upperQuartile, most.reached, most.n], [3, Infinity, 0.75, 4]);
+    assert.equal(describeNeeds(most, 10), '3 (1.8 to > 10)');
+    assert.equal(describeNeeds(needs(searches('b', [99, 99]), 90, 0), 10), '> 10');
+    assert.equal(needs(searches('c', [7]), 90, 30).median, 1);
+    const [row] = needRows([searches('a', [1, 2, 4, 99])], 90);
+    assert.deepEqual([row!['the best cell'], row!['found the best, %'], row!.n], ['3 (1.8 to > 10)', 75, 4]);
+  });
+
+  it('are drawn as mean regrets', () => {
+    assert.deepEqual(drawnTrainings(7), [1, 2, 3, 4, 5, 6, 7]);
+    assert.equal(drawnTrainings(300).at(-1), 300);
+    const curve = regretCurve(searches('a', [1, 3]), 90);
+    assert.deepEqual(curve.map(({ x, regret }) => [x, regret]).slice(0, 3), [[1, 15], [2, 15], [3, 0]]); // prettier-ignore
+    assert.ok(curve[0]!.low <= 15 && curve[0]!.high >= 15);
+  });
+
+  it('become a chart', async () => {
+    const rows = regretCurve(searches('evolution', [1, 3]), 90);
+    const svg = await renderSvg(regretChart('A data set', rows, ['n = 2']));
+    for (const text of ['A data set', 'evolution', 'n = 2', 'mean regret']) assert.ok(svg.includes(text), text);
+  });
+});
+
+describe('claims about searches', () => {
+  const slow = searches('slow', [8, 9, 8, 9, 8, 9, 8, 99]);
+  const fast = searches('fast', [2, 3, 2, 3, 2, 3, 2, 3]);
+
+  it('compare trainings in pairs, cut where the shorter search ends', () => {
+    const claim = needClaim([fast, slow], 0, subject);
+    assert.equal(claim.verdict, 'holds');
+    near(claim.value!, (8 * 4 + 9 * 3 + 10) / 8 - 2.5);
+    assert.equal(needClaim([slow, fast], 0, subject).verdict, 'does not hold');
+    assert.match(claim.claim, /^fast needs fewer trainings to the best cell than slow$/);
+  });
+
+  it('compare what was found with numbers of trainings', () => {
+    assert.equal(foundClaim([fast, slow], [5, 5], subject).verdict, 'holds');
+    near(foundClaim([fast, slow], [5, 9], subject).value!, 30 / 8);
+  });
+
+  it('hold goals against the interval of the median', () => {
+    assert.equal(goalClaim(fast, 3, subject).verdict, 'holds');
+    assert.equal(goalClaim(slow, 3, subject).verdict, 'does not hold');
+    assert.equal(goalClaim(fast, 2.5, subject).verdict, 'not decidable with these n');
+  });
+
+  it('hold the share of the best rival against its interval', () => {
+    const rivals = [searches('never', [99, 99, 99, 99, 99, 99, 99, 99]), slow];
+    const claim = shareClaim(fast, rivals, 1 / 3, subject);
+    assert.match(claim.ours, /^0\.\d\d of slow/);
+    assert.equal(claim.verdict, 'not decidable with these n'); // 3 of 8 is more than a third
+    assert.equal(shareClaim(fast, rivals, 0.5, subject).verdict, 'holds');
+    assert.equal(shareClaim(slow, [fast], 0.5, subject).verdict, 'does not hold');
+  });
+});
+
+describe('records of searches', () => {
+  const contest = { ...CONTESTS.find(({ space }) => space === 'tiny-nas-bench-201')!, trainings: 30 };
+  const evolution = CONTENDERS.find(({ method }) => method === 'evolution')!;
+  let folder: string;
+  let store: SearchStore;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'searches-'));
+    store = new SearchStore(folder);
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+  const file = (): string => join(folder, 'tiny-nas-bench-201_cifar10_mean.jsonl');
+
+  it('are made once, seed by seed, and say what the search found', async () => {
+    const lines: string[] = [];
+    const [few] = await makeSearches([contestPlan(contest, evolution, 2)], {
+      store,
+      progress: (line) => lines.push(line),
+    });
+    assert.match(lines.at(-1)!, /^regularised evolution, tiny-nas-bench-201, cifar10, mean, seeds 1 to 2: 100 %$/);
+    const before = readFileSync(file(), 'utf8');
+    const [more] = await makeSearches([contestPlan(contest, evolution, 5)], { store, atATime: 2 });
+    assert.ok(readFileSync(file(), 'utf8').startsWith(before));
+    assert.deepEqual(more!.curves.slice(0, 2), few!.curves);
+    const { size } = statSync(file());
+    await makeSearches([contestPlan(contest, evolution, 4)], { store });
+    assert.equal(statSync(file()).size, size);
+
+    const { values } = loadAccuracies(tinyNasBench201, 'cifar10').label;
+    const [{ trained }] = findMethod('evolution', { changes: { distinct: true } }).search(
+      { space: tinyNasBench201.space(), labels: values },
+      30,
+      [2],
+    ) as [{ trained: number[] }];
+    for (const n of [1, 7, 30]) {
+      near(scoreAfter(few!.curves[1]!, n)!, Math.max(...trained.slice(0, n).map((position) => values[position]!)));
+    }
+  });
+
+  it('do not count when they were made by other settings, and a damaged line is named', async () => {
+    const plan = contestPlan(contest, evolution, 1);
+    await makeSearches([plan], { store });
+    assert.deepEqual(store.find(plan).missing, []);
+    assert.deepEqual(store.find({ ...plan, changes: { distinct: false } }).missing, [1]);
+    writeFileSync(file(), readFileSync(file(), 'utf8').replace('"population":10', '"population":11'));
+    assert.deepEqual(store.find(plan).missing, [1]);
+    appendFileSync(file(), '{"space":"x"}\n');
+    assert.throws(() => store.find(plan), /line 2: no record of searches \(field "dataset"/);
+  });
+
+  it('are there of all that take part in the comparison', () => {
+    const wanted = CONTESTS.flatMap((each) =>
+      CONTENDERS.filter((contender) => canTakePart(each, contender)).map((contender) =>
+        contestPlan(each, contender, 100),
+      ),
+    );
+    const kept = new SearchStore();
+    const identity = new RunIdentity({});
+    for (const plan of wanted)
+      assert.deepEqual(kept.find(plan, identity).missing, [], `${plan.method} ${plan.dataset}`);
+  });
+
+  it('take part only where a space has what they read and step by', () => {
+    for (const each of CONTESTS) findBenchmark(each.space);
+    assert.equal(UNKNOWING.length, CONTENDERS.length);
+    const synflow = CONTENDERS.find(({ codes }) => codes === 'synflow')!;
+    assert.equal(canTakePart(contest, synflow), true);
+    assert.equal(canTakePart(contest, { ...synflow, codes: 'flops' }), true);
+  });
+});
