@@ -96,7 +96,7 @@ export type { Contender, Contest } from './experiments/contenders';
 export type { MakeSearchesOptions, Searches } from './experiments/make-searches';
 export type { Improvements, SearchCurve } from './experiments/search-curve';
 export type { FoundSearches } from './experiments/search-store';
-export type { SteppedSearch } from './search/method';
+export type { Proposal, SteppedSearch } from './search/method';
 export type { RunIdentity } from './experiments/run-identity';
 export type { SearchPlan, SearchRecord } from './experiments/search-record';
 export type { ComparedMethod, Needs, RegretPoint } from './experiments/search-rows';
