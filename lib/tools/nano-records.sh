@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # All runs on the two small spaces that notebook 14 reads, then notebooks 12 to 14 themselves and the tables made of them:
-# about an hour and a half of a core. The measured tables come first and have to be complete (truth-tables.sh). It can be
-# stopped at any moment and started again: runs that are in data/runs are not made twice. npm run setup comes first.
+# about 70 minutes of a core (Fig. 7 53, ablation 16, Table 1 1; from single runs on a busy machine). The measured tables
+# come first and have to be complete (truth-tables.sh). It can be stopped at any moment and started again: runs that are in
+# data/runs are not made twice. npm run setup comes first.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 workers=${WORKERS:-$(nproc)}
@@ -19,6 +20,7 @@ for shuffle in 1 2 3 4; do
   ablation --codes "shuffled@$shuffle:official-codes" --seed $((25 * shuffle - 24)) --repeats 25
 done
 
-# Table 1 is timed in turns, one process at a time, by the notebook.
+# Table 1 is timed in turns, one process at a time, by the notebook; its progress is not to stay among the outputs.
+.venv/bin/python -Es lib/tools/run.py --check 14
 .venv/bin/python -Es lib/tools/run.py 12 13 14
 node lib/tools/results.js

@@ -55,14 +55,14 @@ const PAPER = 'the paper';
 export function figure7(rows: readonly SpaceCurveRow[], chart: SpaceCurveChart): TopLevelSpec {
   const { title, notes, optima = [], paper = [] } = chart;
   const explained = [
-    `band: mean ± ${BAND_IN_STD} standard deviations`,
+    `band: ± ${BAND_IN_STD} standard deviations`,
     ...(rows.some(({ interval }) => interval) ? ['whisker: 95 % interval of the mean over seeds'] : []),
-    ...(optima.length > 0 ? ['dotted line: the best cell of a space'] : []),
+    ...(optima.length > 0 ? ['thin line: best cell'] : []),
   ];
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
     width: CHART_WIDTH,
-    height: 460,
+    height: 500,
     autosize: { type: 'fit', contains: 'padding' },
     title: { text: title, subtitle: wrapText([...notes, explained.join('; ')]) },
     layer: [
@@ -166,7 +166,7 @@ function optimumLayer({ space, best }: { space: string; best: number }, spaces: 
   const stroke = SPACE_COLOURS[spaces.indexOf(space)]!;
   return {
     data: ONE_ROW,
-    mark: { type: 'rule', color: stroke, strokeDash: [1, 4] },
+    mark: { type: 'rule', color: stroke, strokeWidth: 0.8 },
     encoding: { y: { datum: best, type: 'quantitative' } },
   };
 }
