@@ -12,6 +12,7 @@ export {
   type LabelPolicy,
   type NetworkSize,
 } from './benchmarks/benchmark';
+export { randomPart } from './benchmarks/random-part';
 export { benchmarkNames, findBenchmark, registerBenchmark } from './benchmarks/registry';
 export { type CellCost, type GraphEncoding, type NodeRole, type SearchSpace } from './benchmarks/search-space';
 export { equalNetworks, uniqueCells, type CellClasses } from './benchmarks/unique-cells';
@@ -88,7 +89,15 @@ export { batchTopSampling, firstNew, fullyTopSampling } from './search/top-sampl
 export { drawPools, type SampleSource } from './search/sample-pool';
 export { evaluateRanking, REFINED_IN_EVALUATION, type Evaluation } from './search/evaluation';
 
-// Controls of the paper’s methods; `findMethod` has the rivals by name.
+// Our own search, and controls of the paper’s methods; `findMethod` has the rivals by name.
+export {
+  gaussianProcess,
+  PATH_SUM_REGRESSION,
+  SCORE_PRIOR,
+  SCORES_ON_TRIAL,
+  type GaussianProcessSettings,
+} from './search/gaussian-process';
+export { type ExpertSettings, type KernelName } from './search/gaussian-process/search-model';
 export { randomSearch } from './search/random-search';
 export { topOfScore } from './search/rivals/top-of-score';
 
@@ -121,6 +130,7 @@ export { timedPairs, type TimedPair } from './experiments/timed-pairs';
 // Searches of all methods, training by training: made where they are missing, and compared.
 export {
   CONTENDERS,
+  CONTESTS,
   canTakePart,
   contestPlan,
   UNKNOWING,
@@ -128,7 +138,7 @@ export {
   type Contest,
 } from './experiments/contenders';
 export { makeSearches, type MakeSearchesOptions, type Searches } from './experiments/make-searches';
-export { curveOfRun, scoreAfter, trainingsTo, type SearchCurve } from './experiments/search-curve';
+export { belowBest, curveOfRun, scoreAfter, trainingsTo, type SearchCurve } from './experiments/search-curve';
 export { type SearchPlan, type SearchRecord } from './experiments/search-record';
 export { SearchStore } from './experiments/search-store';
 export {
