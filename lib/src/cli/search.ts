@@ -15,7 +15,7 @@ import { textTable } from './text-table';
 
 const SPACE = 'nas-bench-201';
 const DEFAULT_METHOD = 'path-sum-regression';
-const METHOD_WITH_PRIOR = 'scores-on-trial';
+const METHOD_WITH_PRIOR = 'score-as-mean';
 
 interface Options extends BenchmarkOptions {
   method?: string;
