@@ -12,6 +12,7 @@ import {
   gaussianProcess,
   GaussianProcessSearch,
   PATH_SUM_REGRESSION,
+  SCORE_AS_MEAN,
   SCORE_PRIOR,
   SCORES_ON_TRIAL,
 } from '../lib/src/search/gaussian-process';
@@ -405,30 +406,27 @@ describe('gaussianProcess', () => {
     assert.throws(() => method.search({ ...problem, codes: score }, 5000, [0]), RangeError);
   });
 
-  it('soon ignores a score that says nothing, and believes one that says all', () => {
-    const noise = new Random(0, 'noise').sample(tiny.size, tiny.size);
-    const [wrong, right] = [Float32Array.from(noise), Float32Array.from(labels)].map((values) =>
-      codeTable(tiny, values, { name: 'score', recipe: '', trainingsPerCode: 0.5 }),
-    );
-    const known = new Random(1, 'known').sample(tiny.size, 40);
-    const weights = (codes: typeof wrong): number[] => {
-      const search = new GaussianProcessSearch(
-        searchModel({ space: tiny, codes }, SCORES_ON_TRIAL),
-        SCORES_ON_TRIAL,
-        0,
+  for (const [name, trial] of Object.entries({ SCORES_ON_TRIAL, SCORE_AS_MEAN }))
+    it(`${name} soon ignores a score that says nothing, and believes one that says all`, () => {
+      const noise = new Random(0, 'noise').sample(tiny.size, tiny.size);
+      const [wrong, right] = [Float32Array.from(noise), Float32Array.from(labels)].map((values) =>
+        codeTable(tiny, values, { name: 'score', recipe: '', trainingsPerCode: 0.5 }),
       );
-      known.forEach((position) => search.tell(position, labels[position]!));
-      return search.ask(1)[0]!.belief!.weights;
-    };
-    assert.ok(weights(wrong)[1]! < 0.01, weights(wrong).join());
-    const both = joinedCodes([wrong!, right!]);
-    assert.deepEqual([both.entries, both.trainingsPerCode], [2, 1]);
-    assert.deepEqual(Array.from(both.read([5])), [noise[5], Math.fround(labels[5]!)]);
-    const joint = weights(both as typeof wrong);
-    assert.equal(joint.length, 3);
-    near(joint[0]! + joint[1]! + joint[2]!, 1);
-    assert.ok(joint[2]! > 100 * joint[1]!, joint.join());
-  });
+      const known = new Random(1, 'known').sample(tiny.size, 40);
+      const weights = (codes: typeof wrong): number[] => {
+        const search = new GaussianProcessSearch(searchModel({ space: tiny, codes }, trial), trial, 0);
+        known.forEach((position) => search.tell(position, labels[position]!));
+        return search.ask(1)[0]!.belief!.weights;
+      };
+      assert.ok(weights(wrong)[1]! < 0.01, weights(wrong).join());
+      const both = joinedCodes([wrong!, right!]);
+      assert.deepEqual([both.entries, both.trainingsPerCode], [2, 1]);
+      assert.deepEqual(Array.from(both.read([5])), [noise[5], Math.fround(labels[5]!)]);
+      const joint = weights(both as typeof wrong);
+      assert.equal(joint.length, 3);
+      near(joint[0]! + joint[1]! + joint[2]!, 1);
+      assert.ok(joint[2]! > 100 * joint[1]!, joint.join());
+    });
 
   it('keeps rows of a kernel without changing them', () => {
     let asked = 0;

@@ -5,6 +5,7 @@
 
 // Benchmarks: spaces, data sets and label policies as objects, by name; a user registers their own.
 export type { Benchmark } from './benchmarks/benchmark';
+export { randomPart } from './benchmarks/random-part';
 export { benchmarkNames, findBenchmark, registerBenchmark } from './benchmarks/registry';
 export type { SearchSpace } from './benchmarks/search-space';
 export { equalNetworks, uniqueCells } from './benchmarks/unique-cells';
@@ -56,7 +57,15 @@ export { batchTopSampling, firstNew } from './search/top-sampling';
 export { drawPools } from './search/sample-pool';
 export { evaluateRanking, REFINED_IN_EVALUATION, type Evaluation } from './search/evaluation';
 
-// Controls of the paper’s methods; `findMethod` has the rivals by name.
+// Our own search, and controls of the paper’s methods; `findMethod` has the rivals by name.
+export {
+  gaussianProcess,
+  PATH_SUM_REGRESSION,
+  SCORE_PRIOR,
+  SCORES_ON_TRIAL,
+  type GaussianProcessSettings,
+} from './search/gaussian-process';
+export { type ExpertSettings, type KernelName } from './search/gaussian-process/search-model';
 export { randomSearch } from './search/random-search';
 export { topOfScore } from './search/rivals/top-of-score';
 
@@ -94,9 +103,9 @@ export { describeSaving } from './experiments/trainings-saved';
 export { longerFinding, losesMoreFinding, lostTime, timedPairs, type TimedPair } from './experiments/timed-pairs';
 
 // Searches of all methods, training by training: made where they are missing, and compared.
-export { CONTENDERS, canTakePart, contestPlan, UNKNOWING } from './experiments/contenders';
+export { CONTENDERS, CONTESTS, canTakePart, contestPlan, UNKNOWING } from './experiments/contenders';
 export { makeSearches } from './experiments/make-searches';
-export { curveOfRun, scoreAfter, trainingsTo } from './experiments/search-curve';
+export { belowBest, curveOfRun, scoreAfter, trainingsTo } from './experiments/search-curve';
 export { SearchStore } from './experiments/search-store';
 export { describeNeeds, needRows, needs, regretCurve, regretPoint } from './experiments/search-rows';
 export { foundClaim, goalClaim, needClaim, shareClaim } from './experiments/search-claims';

@@ -47,19 +47,20 @@ export function regretChart(title: string, rows: readonly RegretRow[], notes: re
     scale: { type: 'symlog', constant: LINEAR_BELOW, nice: false, domainMin: 0 },
     axis: { values: REGRETS, grid: true, minExtent: 36, format: '~g' },
   } as const;
+  const legend = { title: null, symbolType: 'stroke', symbolStrokeWidth: 3, symbolOpacity: 1, columns: 3 } as const;
   const color = {
     field: 'method',
     type: 'nominal',
     sort: null,
     scale: { domain: methods, range: styles.map(({ colour }) => colour) },
-    legend: { title: null, symbolType: 'stroke', symbolStrokeWidth: 3, symbolOpacity: 1, columns: 3 },
+    legend,
   } as const;
   const strokeDash = {
     field: 'method',
     type: 'nominal',
     sort: null,
     scale: { domain: methods, range: styles.map(({ dash }) => dash) },
-    legend: null,
+    legend,
   } as const;
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',

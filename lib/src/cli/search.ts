@@ -15,7 +15,7 @@ import { textTable } from './text-table';
 
 const SPACE = 'nas-bench-201';
 const DEFAULT_METHOD = 'path-sum-regression';
-const METHOD_WITH_PRIOR = 'scores-on-trial';
+const METHOD_WITH_PRIOR = 'score-as-mean';
 
 interface Options extends BenchmarkOptions {
   method?: string;
@@ -118,12 +118,7 @@ async function trainedBy(method: Method, problem: SearchProblem, trainings: numb
 }
 
 /** The next cells for a table of cells that were trained so far. */
-function ask(
-  { ask: file, next, seed }: Options,
-  benchmark: Benchmark,
-  method: Method,
-  problem: SearchProblem,
-): void {
+function ask({ ask: file, next, seed }: Options, benchmark: Benchmark, method: Method, problem: SearchProblem): void {
   if (!method.start) {
     const able = methodNames().filter((name) => 'start' in findMethod(name));
     throw new UsageError(`--ask: ${method.title} cannot go on from cells that others trained; ${able.join(', ')} can`);

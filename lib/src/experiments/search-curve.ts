@@ -61,6 +61,11 @@ export function curveOfRun(
   return { steps, trainings: pool.length + top, codesInTrainings };
 }
 
+/** The same curve below the best score there is, which becomes 0: so searches of different spaces can be pooled. */
+export function belowBest(curve: SearchCurve, best: number): SearchCurve {
+  return { ...curve, steps: curve.steps.map(([n, score]) => [n, score - best] as const) };
+}
+
 /** The score of the cell kept after so many trainings, percent; undefined before the first. */
 export function scoreAfter({ steps }: SearchCurve, trainings: number): number | undefined {
   let score: number | undefined;

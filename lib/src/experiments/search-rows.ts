@@ -110,7 +110,7 @@ export function needRows(methods: readonly ComparedMethod[], best: number): Reco
       'found the best, %': 100 * needs(method, best, 0).reached,
       'most trainings': longest,
       n: curves.length,
-      'seconds a search': processorSeconds ?? NaN,
+      ...(processorSeconds !== undefined && { 'seconds a search': processorSeconds }),
     };
   });
 }

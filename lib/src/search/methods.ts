@@ -1,5 +1,5 @@
 /** The searches that are compared, by name (protocol §5.1). */
-import { gaussianProcess, PATH_SUM_REGRESSION, SCORE_PRIOR, SCORES_ON_TRIAL } from './gaussian-process';
+import { gaussianProcess, PATH_SUM_REGRESSION, SCORE_AS_MEAN, SCORE_PRIOR, SCORES_ON_TRIAL } from './gaussian-process';
 import type { MakeMethod, Method, MethodOptions } from './method';
 import { BANANAS, bananas } from './rivals/bananas';
 import { BRP_NAS, brpNas } from './rivals/brp-nas';
@@ -46,6 +46,7 @@ const RIVALS: Readonly<Record<string, MakeMethod>> = {
   'top-of-score': rival({ distinct: true }, ({ distinct }) => topOfScore(distinct)),
   'path-sum-regression': rival(PATH_SUM_REGRESSION, (settings) => gaussianProcess('path-sum regression', settings)),
   'score-prior': rival(SCORE_PRIOR, (settings) => gaussianProcess('Gaussian process with a score', settings)),
+  'score-as-mean': rival(SCORE_AS_MEAN, (settings) => gaussianProcess('path sums, score as mean on trial', settings)),
   'scores-on-trial': rival(SCORES_ON_TRIAL, (settings) => gaussianProcess('path sums, scores on trial', settings)),
 };
 
