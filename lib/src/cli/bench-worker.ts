@@ -23,7 +23,8 @@ export type PredictorTask =
   | ScaleTask;
 
 /** What a worker measures: that, `benchmarkCodeStep`, or `benchmarkNanoStep`. */
-export type BenchTask = PredictorTask | { kind: 'code steps' } | { kind: 'nano steps'; python?: string };
+export type BenchTask =
+  PredictorTask | { kind: 'code steps'; python?: string } | { kind: 'nano steps'; python?: string };
 
 /** What it found of predictors. */
 export interface BenchResult {
@@ -129,7 +130,7 @@ function measure(task: PredictorTask): [seconds: number, leftOver: number] {
 }
 
 serve<undefined, BenchTask, BenchResult | CodeStepTime[] | NanoStepTime[]>(() => async (task) => {
-  if (task.kind === 'code steps') return benchmarkCodeStep();
+  if (task.kind === 'code steps') return benchmarkCodeStep(task.python);
   if (task.kind === 'nano steps') return benchmarkNanoStep(task.python);
   await useBackend();
   const [seconds, leftOver] = measure(task);

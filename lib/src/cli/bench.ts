@@ -69,7 +69,7 @@ async function bench({ json, scale, againstPytorch }: BenchOptions): Promise<voi
   const pytorch = python && (await pytorchStep(python));
   const steps = [1, 100].map((repeats) => () => step('siams+nsam', repeats));
   const rows = await carryOut(pytorch ? steps : scale ? scalePlan : usualPlan);
-  const [codes] = !pytorch && !scale ? await inWorkers<CodeStepTime[]>([{ kind: 'code steps' }]) : [];
+  const [codes] = scale ? [] : await inWorkers<CodeStepTime[]>([{ kind: 'code steps', python }]);
   const [nanoNetworks] = scale ? [] : await inWorkers<NanoStepTime[]>([{ kind: 'nano steps', python }]);
   const { backend } = rows[0]!;
   const machine = { processor: cpus()[0]!.model, cores: cpus().length, load, node: process.version, backend };
@@ -101,8 +101,9 @@ async function bench({ json, scale, againstPytorch }: BenchOptions): Promise<voi
     );
   }
   if (codes) {
-    console.log(`\nOne training step of an Estimation Code, 16 images, one thread\n`);
-    console.log(codeTable(codes));
+    const without = python === undefined ? '' : '; PyTorch’s without augmentation';
+    console.log(`\nOne training step of an Estimation Code, 16 images, one thread${without}\n`);
+    console.log(codeTable(codes, python !== undefined));
   }
   if (nanoNetworks) {
     console.log(`\nOne training step of a Tiny-NanoBench network, one thread\n`);
@@ -110,19 +111,25 @@ async function bench({ json, scale, againstPytorch }: BenchOptions): Promise<voi
   }
 }
 
-function codeTable(steps: readonly CodeStepTime[]): string {
-  const rows = steps.map(({ recipe, cell, milliseconds, secondsPerCode }) => {
-    return [`${recipe}, ${cell}`, `${milliseconds.toFixed(1)} ms`, `${secondsPerCode.toFixed(1)} s a code`];
+const comparedHeader = (compared: boolean): string[] => (compared ? ['PyTorch', 'ratio'] : []);
+
+function comparedTimes(milliseconds: number, pytorch: number | undefined): string[] {
+  return pytorch === undefined ? [] : [`${pytorch.toFixed(1)} ms`, (milliseconds / pytorch).toFixed(2)];
+}
+
+function codeTable(steps: readonly CodeStepTime[], compared: boolean): string {
+  const rows = steps.map(({ recipe, cell, milliseconds, secondsPerCode, pytorchMilliseconds }) => {
+    const own = [`${recipe}, ${cell}`, `${milliseconds.toFixed(1)} ms`, `${secondsPerCode.toFixed(1)} s a code`];
+    return [...own, ...comparedTimes(milliseconds, pytorchMilliseconds)];
   });
-  return textTable(['recipe, cell', 'step', 'in all'], rows);
+  return textTable(['recipe, cell', 'step', 'in all', ...comparedHeader(compared)], rows);
 }
 
 function nanoTable(steps: readonly NanoStepTime[], compared: boolean): string {
-  const header = ['cell', 'MFLOPs', 'images', 'step', ...(compared ? ['PyTorch', 'ratio'] : [])];
+  const header = ['cell', 'MFLOPs', 'images', 'step', ...comparedHeader(compared)];
   const rows = steps.map(({ cell, mflops, batch, milliseconds, pytorchMilliseconds }) => {
     const own = [cell, mflops.toFixed(1), `${batch}`, `${milliseconds.toFixed(1)} ms`];
-    if (pytorchMilliseconds === undefined) return own;
-    return [...own, `${pytorchMilliseconds.toFixed(1)} ms`, (milliseconds / pytorchMilliseconds).toFixed(2)];
+    return [...own, ...comparedTimes(milliseconds, pytorchMilliseconds)];
   });
   return textTable(header, rows);
 }
