@@ -3,10 +3,12 @@
 // logitGradient(handle, images, weights, out), restart(handle), dispose(handle),
 // observe(handle, images, targets, gradient, products, agreements), imageGradient(handle, images, out),
 // freeze(handle, images), thaw(handle); and
-// addImage(pixels, sources across, weights across, sources down, weights down, scale, to).
+// addImage(pixels, sources across, weights across, sources down, weights down, scale, to); and `instructions`, the name of
+// the instruction set in use.
 
 #include <cstdint>
 
+#include "instruction_sets.h"
 #include "network_engine.h"
 #include "node_api.h"
 
@@ -215,5 +217,8 @@ NAPI_MODULE_INIT() {
     napi_create_function(env, entry.name, NAPI_AUTO_LENGTH, entry.function, nullptr, &function);
     napi_set_named_property(env, exports, entry.name, function);
   }
+  napi_value instructions;
+  napi_create_string_utf8(env, instructions_name(), NAPI_AUTO_LENGTH, &instructions);
+  napi_set_named_property(env, exports, "instructions", instructions);
   return exports;
 }

@@ -1,5 +1,6 @@
 // Picks the kernels for the processor that the program runs on.
 
+#include "instruction_sets.h"
 #include "network_pixels.h"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
@@ -25,9 +26,8 @@ namespace plain {
 
 const Kernels& best_kernels() {
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-    return widest::kernels;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return wide::kernels;
+  if (best_instructions() == Instructions::kAvx512) return widest::kernels;
+  if (best_instructions() == Instructions::kAvx2) return wide::kernels;
 #endif
   return plain::kernels;
 }

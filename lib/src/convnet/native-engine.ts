@@ -40,6 +40,8 @@ export interface NetworkAddon {
   thaw(handle: Handle): void;
   restart(handle: Handle): void;
   dispose(handle: Handle): void;
+  /** The instruction set in use: 'AVX-512', 'AVX2 and FMA' or 'baseline' (lib/native/instruction_sets.h). */
+  instructions: string;
 }
 type Handle = object;
 
