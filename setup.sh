@@ -246,7 +246,8 @@ operations_ready() {
   for addon in $(addons); do
     built=$native/$addon.node
     [ -f "$built" ] || built=$native/$addon.failed
-    [ -f "$built" ] && [ -z "$(find lib/native -maxdepth 1 -name "${addon%_*}_*" -newer "$built" -print -quit)" ] || return 1
+    [ -f "$built" ] && [ -z "$(find lib/native -maxdepth 1 \( -name "${addon%_*}_*" -o -name instruction_sets.h \) \
+      -newer "$built" -print -quit)" ] || return 1
   done
 }
 operations_make() {

@@ -77,6 +77,7 @@ describe('setup.sh', () => {
       'lib/src/index.ts': '',
       'lib/native/predictor_ops.cc': '',
       'lib/native/network_engine.cc': '',
+      'lib/native/instruction_sets.h': '',
       'lib/tools/requirements.txt': 'jupyterlab==1\n',
     }))
       writeFileSync(join(root, file), text);
@@ -155,6 +156,9 @@ describe('setup.sh', () => {
     touch('lib/native/network_engine.cc');
     const native = (await setup()).calls;
     assert.ok(native.some((call) => call.startsWith('g++')) && !native.includes('npm ci '), native.join());
+    touch('lib/native/instruction_sets.h'); // which the sources of both addons include
+    const both = (await setup()).calls.filter((call) => call.startsWith('g++'));
+    assert.ok(both.length === 2, both.join());
     writeFileSync(at('lib/tools/requirements.txt'), 'jupyterlab==2\n');
     assert.ok((await setup()).calls.includes('python3 -m venv'));
   });

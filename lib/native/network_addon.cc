@@ -1,15 +1,14 @@
 // Node's door to the network engine: create(plan, epsilon, momentum, parameters, statistics) gives a handle for
 // step(handle, images, targets, rate), gradient(handle, images, targets, out), predict(handle, images, out),
 // logitGradient(handle, images, weights, out), restart(handle), dispose(handle),
-// observe(handle, images, targets, gradient, products, agreements, image gradient), freeze(handle), thaw(handle); and
-// addImage(pixels, sources across, weights across, sources down, weights down, scale, to).
-// pixelInstructions and planeInstructions name the instruction sets that its two engines use on this processor.
+// observe(handle, images, targets, gradient, products, agreements, image gradient), freeze(handle), thaw(handle);
+// addImage(pixels, sources across, weights across, sources down, weights down, scale, to); and `instructions`, the name of
+// the instruction set in use.
 
 #include <cstdint>
 
+#include "instruction_sets.h"
 #include "network_engine.h"
-#include "network_pixels.h"
-#include "network_planes.h"
 #include "node_api.h"
 
 namespace {
@@ -206,14 +205,8 @@ NAPI_MODULE_INIT() {
     napi_create_function(env, entry.name, NAPI_AUTO_LENGTH, entry.function, nullptr, &function);
     napi_set_named_property(env, exports, entry.name, function);
   }
-  const struct {
-    const char* name;
-    const char* text;
-  } names[] = {{"pixelInstructions", pixel_instructions()}, {"planeInstructions", plane_instructions()}};
-  for (const auto& entry : names) {
-    napi_value text;
-    napi_create_string_utf8(env, entry.text, NAPI_AUTO_LENGTH, &text);
-    napi_set_named_property(env, exports, entry.name, text);
-  }
+  napi_value instructions;
+  napi_create_string_utf8(env, instructions_name(), NAPI_AUTO_LENGTH, &instructions);
+  napi_set_named_property(env, exports, "instructions", instructions);
   return exports;
 }

@@ -60,9 +60,6 @@ struct Kernels {
 // The kernels for this processor.
 const Kernels& best_kernels();
 
-// The instruction set of these kernels, as the predictor's are named.
-const char* pixel_instructions();
-
 // One image of a feature map lies in `image()` floats with its border; a pixel's channels are neighbours.
 struct FeatureMap {
   int64_t size, channels;

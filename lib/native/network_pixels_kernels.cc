@@ -1,5 +1,6 @@
 // Picks the kernels for the processor that the program runs on.
 
+#include "instruction_sets.h"
 #include "network_pixels.h"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
@@ -23,25 +24,13 @@ namespace plain {
 #include "network_pixels_kernels.h"
 }
 
-namespace {
-struct Choice {
-  const Kernels& kernels;
-  const char* instructions;
-};
-
-Choice best() {
+const Kernels& best_kernels() {
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-    return {widest::kernels, "AVX-512"};
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return {wide::kernels, "AVX2 and FMA"};
+  if (best_instructions() == Instructions::kAvx512) return widest::kernels;
+  if (best_instructions() == Instructions::kAvx2) return wide::kernels;
 #endif
-  return {plain::kernels, "baseline"};
+  return plain::kernels;
 }
-}  // namespace
-
-const Kernels& best_kernels() { return best().kernels; }
-
-const char* pixel_instructions() { return best().instructions; }
 
 void adam(int64_t size, float rate, float beta1, float beta2, float epsilon, float* theta, float* m, float* v,
           const float* gradient) {

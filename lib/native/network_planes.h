@@ -75,9 +75,6 @@ struct PlaneKernels {
 // The kernels for this processor.
 const PlaneKernels& best_plane_kernels();
 
-// The instruction set of these kernels, as the predictor's are named.
-const char* plane_instructions();
-
 // Floats before and after the channels of a map: more than a row and a vector.
 constexpr int64_t kPlaneGuard = 128;
 

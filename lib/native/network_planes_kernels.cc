@@ -1,5 +1,6 @@
 // Picks the kernels for the processor that the program runs on.
 
+#include "instruction_sets.h"
 #include "network_planes.h"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
@@ -26,21 +27,10 @@ namespace plain {
 #include "network_planes_kernels.h"
 }
 
-namespace {
-struct Choice {
-  const PlaneKernels& kernels;
-  const char* instructions;
-};
-
-Choice best() {
+const PlaneKernels& best_plane_kernels() {
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")) return {widest::kernels, "AVX-512"};
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return {wide::kernels, "AVX2 and FMA"};
+  if (best_instructions() == Instructions::kAvx512) return widest::kernels;
+  if (best_instructions() == Instructions::kAvx2) return wide::kernels;
 #endif
-  return {plain::kernels, "baseline"};
+  return plain::kernels;
 }
-}  // namespace
-
-const PlaneKernels& best_plane_kernels() { return best().kernels; }
-
-const char* plane_instructions() { return best().instructions; }

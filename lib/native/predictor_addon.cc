@@ -1,5 +1,5 @@
 // Node's door. Loading registers the TensorFlow operations of predictor_ops.h; `instructions` names the instruction set
-// in use. The engine of predictor_engine.h:
+// that they use, `engineInstructions` that of the engine of predictor_engine.h:
 //   create(plan, repeats, epsilon, momentum, hot, adjacency, sizes) gives a handle for
 //   read(handle, state), write(handle, state), restart(handle), dispose(handle),
 //   train(handle, steps, size, positions, labels, codes, learning rate, squared, losses),
@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "instruction_sets.h"
 #include "node_api.h"
 #include "predictor_engine.h"
 #include "predictor_ops.h"
@@ -201,8 +202,13 @@ NAPI_MODULE_INIT() {
     napi_create_function(env, entry.name, NAPI_AUTO_LENGTH, entry.function, nullptr, &function);
     napi_set_named_property(env, exports, entry.name, function);
   }
-  napi_value instructions;
-  if (napi_create_string_utf8(env, fused_instructions(), NAPI_AUTO_LENGTH, &instructions) == napi_ok)
-    napi_set_named_property(env, exports, "instructions", instructions);
+  const struct {
+    const char *name, *instructions;
+  } sets[] = {{"instructions", fused_instructions()}, {"engineInstructions", instructions_name()}};
+  for (const auto& entry : sets) {
+    napi_value instructions;
+    if (napi_create_string_utf8(env, entry.instructions, NAPI_AUTO_LENGTH, &instructions) == napi_ok)
+      napi_set_named_property(env, exports, entry.name, instructions);
+  }
   return exports;
 }

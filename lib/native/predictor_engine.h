@@ -60,7 +60,6 @@ struct Batch {
 
 // Kernels that exist once for each instruction set (predictor_kernels.h). Matrices are row-major and contiguous.
 struct Kernels {
-  const char* instructions;
   // c [rows, columns] (+)= a b; a's entry (r, k) is a[r * a_row + k * a_step]; columns: a multiple of 16.
   void (*product)(int64_t rows, int64_t inner, const float* a, int64_t a_row, int64_t a_step, const float* b,
                   int64_t columns, float* c, bool accumulate);

@@ -3,6 +3,7 @@
 // Let the compiler vectorise loops with comparisons and roots; results do not change.
 #pragma GCC optimize("no-math-errno", "no-trapping-math")
 
+#include "instruction_sets.h"
 #include "predictor_engine.h"
 
 #if defined(__x86_64__)
@@ -13,13 +14,11 @@
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
 namespace widest {
-#define INSTRUCTIONS "AVX-512"
 #define LANES 16
 #define TILE_ROWS 8
 #define TILE_VECTORS 2
 #define CHUNK_VECTORS 4
 #include "predictor_kernels.h"
-#undef INSTRUCTIONS
 #undef LANES
 #undef TILE_ROWS
 #undef TILE_VECTORS
@@ -29,13 +28,11 @@ namespace widest {
 #pragma GCC push_options
 #pragma GCC target("avx2,fma")
 namespace wide {
-#define INSTRUCTIONS "AVX2 and FMA"
 #define LANES 8
 #define TILE_ROWS 4
 #define TILE_VECTORS 2
 #define CHUNK_VECTORS 4
 #include "predictor_kernels.h"
-#undef INSTRUCTIONS
 #undef LANES
 #undef TILE_ROWS
 #undef TILE_VECTORS
@@ -44,7 +41,6 @@ namespace wide {
 #pragma GCC pop_options
 #endif
 namespace plain {
-#define INSTRUCTIONS "baseline"
 #define LANES 4
 #define TILE_ROWS 4
 #define TILE_VECTORS 2
@@ -54,10 +50,8 @@ namespace plain {
 
 const Kernels& best_kernels() {
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl"))
-    return widest::kernels;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return wide::kernels;
+  if (best_instructions() == Instructions::kAvx512) return widest::kernels;
+  if (best_instructions() == Instructions::kAvx2) return wide::kernels;
 #endif
   return plain::kernels;
 }

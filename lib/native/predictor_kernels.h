@@ -310,7 +310,7 @@ static void adam(int64_t count, float rate, float* theta, float* m, float* v, co
 
 #include "predictor_attention.h"
 
-static const Kernels kernels = {INSTRUCTIONS, product, transpose, propagate, normalise, normalise_gradient, activate,
-                                activate_plain, attend, attend_gradient, add_scaled, row_means, spread, adam};
+static const Kernels kernels = {product, transpose, propagate, normalise, normalise_gradient, activate, activate_plain,
+                                attend, attend_gradient, add_scaled, row_means, spread, adam};
 
 #undef INLINE

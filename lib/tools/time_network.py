@@ -1,7 +1,8 @@
 """Times training steps of a network in PyTorch on one thread, for `npm run bench -- --against-pytorch`.
 
 Reads from standard input a list of {"network": ..., "batch": ...}, networks as lib/src/convnet/network.ts has them, and
-prints a list of the median processor time of a step (forward, backward, Adam) of each in milliseconds.
+prints a list of {"parameters": ..., "milliseconds": ...}: how many parameters are trained, and the median processor time
+of a step (forward, backward, Adam) with the better of the two memory layouts.
 """
 
 import json
@@ -32,19 +33,31 @@ class Gate(nn.Module):
         return x * factors[:, :, None, None]
 
 
-class Term(nn.Module):
-    """A map's convolution, batch norm and activation, each if there is one."""
+def convolution_steps(convolution, source, target):
+    """A convolution from map to map, after zeros where it needs more of them behind the image than before it."""
+    kernel, stride, padding = convolution["kernel"], convolution["stride"], convolution["padding"]
+    behind = (target["size"] - 1) * stride + kernel - source["size"] - padding
+    steps = []
+    if behind > padding:
+        steps.append(nn.ZeroPad2d((padding, behind, padding, behind)))
+        padding = 0
+    groups = source["channels"] if convolution.get("depthwise") else 1
+    channels = source["channels"], target["channels"]
+    return [*steps, nn.Conv2d(*channels, kernel, stride, padding, groups=groups, bias=False)]
 
-    def __init__(self, term, inputs, outputs, norm):
+
+class Term(nn.Module):
+    """A map's convolution, batch norm and activation, each if there is one, or its 3x3 average pool."""
+
+    def __init__(self, term, source, target, norm):
         super().__init__()
         steps = []
-        convolution = term.get("convolution")
-        if convolution:
-            groups = inputs if convolution.get("depthwise") else 1
-            kernel, stride, padding = convolution["kernel"], convolution["stride"], convolution["padding"]
-            steps.append(nn.Conv2d(inputs, outputs, kernel, stride, padding, groups=groups, bias=False))
+        if term.get("convolution"):
+            steps += convolution_steps(term["convolution"], source, target)
+        if term.get("pool"):
+            steps.append(nn.AvgPool2d(3, 1, 1, count_include_pad=False))
         if term.get("norm"):
-            steps.append(nn.BatchNorm2d(outputs, eps=norm["epsilon"], momentum=1 - norm["momentum"]))
+            steps.append(nn.BatchNorm2d(target["channels"], eps=norm["epsilon"], momentum=1 - norm["momentum"]))
         if term.get("activation"):
             steps.append(nn.Mish(inplace=False))
         self.steps = nn.Sequential(*steps)
@@ -59,12 +72,11 @@ class Network(nn.Module):
         self.network, maps = network, network["maps"]
         self.parts = nn.ModuleDict()
         for layer in network["layers"]:
-            channels = maps[layer["output"]]["channels"]
+            target = maps[layer["output"]]
             if layer["kind"] == "gate":
-                self.parts[str(layer["output"])] = Gate(channels, layer["hidden"])
+                self.parts[str(layer["output"])] = Gate(target["channels"], layer["hidden"])
             for i, term in enumerate(layer.get("terms", [])):
-                inputs = maps[term["input"]]["channels"]
-                self.parts[f"{layer['output']} {i}"] = Term(term, inputs, channels, network["norm"])
+                self.parts[f"{layer['output']} {i}"] = Term(term, maps[term["input"]], target, network["norm"])
         self.dense = nn.Linear(maps[network["features"]]["channels"], network["classes"])
 
     def forward(self, images):
@@ -76,6 +88,8 @@ class Network(nn.Module):
                 value = terms[0]
                 for term in terms[1:]:
                     value = value + term
+            elif kind == "relu":
+                value = functional.relu(maps[layer["input"]])
             elif kind == "halve":
                 value = functional.avg_pool2d(maps[layer["input"]], 2)
             elif kind == "concatenate":
@@ -91,23 +105,32 @@ class Network(nn.Module):
         return self.dense(maps[self.network["features"]].mean((2, 3)))
 
 
-def step_time(description, batch):
-    network = Network(description)
+def step_time(description, batch, layout, warm_up, measured):
+    network = Network(description).to(memory_format=layout)
     optimizer = torch.optim.Adam(network.parameters(), 1e-3)
     size = description["maps"][0]["size"]
-    images = torch.rand(batch, 3, size, size)
+    images = torch.rand(batch, 3, size, size).contiguous(memory_format=layout)
     targets = torch.full((batch, description["classes"]), 1 / description["classes"])
     times = []
-    for _ in range(WARM_UP + MEASURED):
+    for _ in range(warm_up + measured):
         began = time.process_time()
         optimizer.zero_grad()
         functional.cross_entropy(network(images), targets).backward()
         optimizer.step()
         times.append(1000 * (time.process_time() - began))
-    return statistics.median(times[WARM_UP:])
+    return statistics.median(times[warm_up:])
+
+
+def timed(network, batch):
+    layouts = torch.contiguous_format, torch.channels_last
+    better = min(layouts, key=lambda layout: step_time(network, batch, layout, 1, 1))
+    return {
+        "parameters": sum(parameter.numel() for parameter in Network(network).parameters()),
+        "milliseconds": step_time(network, batch, better, WARM_UP, MEASURED),
+    }
 
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
     tasks = json.load(sys.stdin)
-    json.dump([step_time(task["network"], task["batch"]) for task in tasks], sys.stdout)
+    json.dump([timed(**task) for task in tasks], sys.stdout)

@@ -27,7 +27,10 @@ export type PredictorTask =
 
 /** What a worker measures: that, or training steps of networks. */
 export type BenchTask =
-  PredictorTask | { kind: 'code steps' } | { kind: 'nano steps'; python?: string } | { kind: 'network steps' };
+  | PredictorTask
+  | { kind: 'code steps'; python?: string }
+  | { kind: 'nano steps'; python?: string }
+  | { kind: 'network steps' };
 
 /** The benchmark whose cells are ranked and searched. */
 export interface BenchSetup {
@@ -154,7 +157,7 @@ serve<BenchSetup, BenchTask, Found>(async ({ space, extension }) => {
   if (extension !== undefined) await loadExtension(extension);
   const benchmark = findBenchmark(space);
   return async (task) => {
-    if (task.kind === 'code steps') return benchmarkCodeStep();
+    if (task.kind === 'code steps') return benchmarkCodeStep(task.python);
     if (task.kind === 'nano steps') return benchmarkNanoStep(task.python);
     if (task.kind === 'network steps') return benchmarkNetworkStep(benchmark);
     await useBackend();

@@ -104,7 +104,7 @@ async function bench(options: BenchOptions): Promise<void> {
   const rows = await carryOut(pytorch ? steps : scale ? scalePlan : spacePlan(benchmark), setup);
   const inOne = async <Steps>(task: BenchTask, wanted: boolean): Promise<Steps | undefined> =>
     wanted ? (await inWorkers<Steps>(setup, [task]))[0] : undefined;
-  const codes = await inOne<CodeStepTime[]>({ kind: 'code steps' }, !pytorch && !scale && !ofOneSpace);
+  const codes = await inOne<CodeStepTime[]>({ kind: 'code steps', python }, !scale && !ofOneSpace);
   const nanoNetworks = await inOne<NanoStepTime[]>({ kind: 'nano steps', python }, !scale && !ofOneSpace);
   const networks = await inOne<NetworkStepTime[]>({ kind: 'network steps' }, ofOneSpace);
   const { backend } = rows[0]!;
@@ -139,8 +139,9 @@ async function bench(options: BenchOptions): Promise<void> {
     );
   }
   if (codes) {
-    console.log(`\nOne training step of an Estimation Code, 16 images, one thread\n`);
-    console.log(codeTable(codes));
+    const without = python === undefined ? '' : '; PyTorch’s without augmentation';
+    console.log(`\nOne training step of an Estimation Code, 16 images, one thread${without}\n`);
+    console.log(codeTable(codes, python !== undefined));
   }
   if (networks && networks.length > 0) {
     console.log(`\nOne training step of a network of ${benchmark.title}, one thread\n`);
@@ -152,19 +153,25 @@ async function bench(options: BenchOptions): Promise<void> {
   }
 }
 
-function codeTable(steps: readonly CodeStepTime[]): string {
-  const rows = steps.map(({ recipe, cell, milliseconds, secondsPerCode }) => {
-    return [`${recipe}, ${cell}`, `${milliseconds.toFixed(1)} ms`, `${secondsPerCode.toFixed(1)} s a code`];
+const comparedHeader = (compared: boolean): string[] => (compared ? ['PyTorch', 'ratio'] : []);
+
+function comparedTimes(milliseconds: number, pytorch: number | undefined): string[] {
+  return pytorch === undefined ? [] : [`${pytorch.toFixed(1)} ms`, (milliseconds / pytorch).toFixed(2)];
+}
+
+function codeTable(steps: readonly CodeStepTime[], compared: boolean): string {
+  const rows = steps.map(({ recipe, cell, milliseconds, secondsPerCode, pytorchMilliseconds }) => {
+    const own = [`${recipe}, ${cell}`, `${milliseconds.toFixed(1)} ms`, `${secondsPerCode.toFixed(1)} s a code`];
+    return [...own, ...comparedTimes(milliseconds, pytorchMilliseconds)];
   });
-  return textTable(['recipe, cell', 'step', 'in all'], rows);
+  return textTable(['recipe, cell', 'step', 'in all', ...comparedHeader(compared)], rows);
 }
 
 function networkTable(steps: readonly NanoStepTime[], compared: boolean): string {
-  const header = ['cell', 'MFLOPs', 'images', 'step', ...(compared ? ['PyTorch', 'ratio'] : [])];
+  const header = ['cell', 'MFLOPs', 'images', 'step', ...comparedHeader(compared)];
   const rows = steps.map(({ cell, mflops, batch, milliseconds, pytorchMilliseconds }) => {
     const own = [cell, mflops.toFixed(1), `${batch}`, `${milliseconds.toFixed(1)} ms`];
-    if (pytorchMilliseconds === undefined) return own;
-    return [...own, `${pytorchMilliseconds.toFixed(1)} ms`, (milliseconds / pytorchMilliseconds).toFixed(2)];
+    return [...own, ...comparedTimes(milliseconds, pytorchMilliseconds)];
   });
   return textTable(header, rows);
 }

@@ -7,9 +7,8 @@ import { planePlan, planesCannot } from './plane-plan';
 
 /** The library that `setup.sh` builds from lib/native/network_*.cc. */
 export interface NetworkAddon {
-  /** The instruction sets that its two engines use on this processor: 'AVX-512', 'AVX2 and FMA', 'baseline'. */
-  pixelInstructions: string;
-  planeInstructions: string;
+  /** The instruction set in use on this processor: 'AVX-512', 'AVX2 and FMA', 'baseline'. */
+  instructions: string;
   create(
     plan: Int32Array,
     epsilon: number,
@@ -62,12 +61,6 @@ export function networkAddon(): NetworkAddon {
   if (!hasNativeEngine()) throw new Error(`${ADDON} is missing; build it with: npm run setup`);
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- a compiled addon has no import
   return require(ADDON) as NetworkAddon;
-}
-
-/** The instruction set that the native engine runs a network with on this processor, such as `AVX-512`. */
-export function nativeInstructions(network: Network): string {
-  const { pixelInstructions, planeInstructions } = networkAddon();
-  return hasPlanes(network) ? planeInstructions : pixelInstructions;
 }
 
 /** Whether a network has the engine of lib/native/network_planes.h, which keeps a channel's pixels together. */

@@ -1,7 +1,7 @@
 import { parseNanoCell } from '../benchmarks/tiny-nano-bench/cell-string';
 import { NANO_NETWORKS, nanoNetwork } from '../benchmarks/tiny-nano-bench/nano-network';
 import { countMacs } from '../convnet/network';
-import { timeSteps, timeStepsInPytorch } from '../convnet/time-steps';
+import { timeInTurns, timeSteps } from '../convnet/time-steps';
 import { type NetworkStepTime } from './benchmark-network-step';
 
 /** How long a training step of a Tiny-NanoBench network takes on one thread. */
@@ -17,8 +17,6 @@ const CELLS = [
   'input|conv1x1~0|split~1|dwconv3x3~2|atten~2|output~3~4',
 ];
 const BATCHES = [16, 128];
-/** Both take turns, because a machine that others use is not equally fast all the time. */
-const ROUNDS = 3;
 
 /**
  * Times training steps of the full networks of three cells with the native engine, and in PyTorch in turns.
@@ -29,20 +27,12 @@ export function benchmarkNanoStep(python?: string): NanoStepTime[] {
   const steps = CELLS.flatMap((cell) =>
     BATCHES.map((batch) => ({ cell, batch, network: nanoNetwork(parseNanoCell(cell), NANO_NETWORKS.paper) })),
   );
-  const [own, theirs]: number[][][] = [[], []];
-  for (let round = 0; round < (python === undefined ? 1 : ROUNDS); round++) {
-    own!.push(timeSteps(steps));
-    if (python !== undefined) theirs!.push(timeStepsInPytorch(steps, python));
-  }
+  const { own, pytorch } = timeInTurns(steps, () => timeSteps(steps), python);
   return steps.map(({ cell, batch, network }, i) => ({
     cell,
     batch,
     mflops: countMacs(network, false) / 1e6,
-    milliseconds: median(own!.map((round) => round[i]!)),
-    pytorchMilliseconds: python === undefined ? undefined : median(theirs!.map((round) => round[i]!)),
+    milliseconds: own[i]!,
+    pytorchMilliseconds: pytorch?.[i],
   }));
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }

@@ -6,8 +6,10 @@ export type NativePredictor = object;
 
 /** What the addon offers; arrays are laid out as lib/native/predictor_engine.h says. */
 export interface NativeAddon {
-  /** The instruction set in use on this processor: 'AVX-512', 'AVX2 and FMA', … */
+  /** The instruction set that the operations use on this processor: 'AVX-512', 'AVX2 and FMA', … */
   instructions: string;
+  /** The same of the engine, which SIAMESE_NAS_INSTRUCTIONS can keep to narrower ones (lib/native/instruction_sets.h). */
+  engineInstructions: string;
   create(
     plan: Int32Array,
     repeats: number,
