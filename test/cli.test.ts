@@ -115,7 +115,10 @@ describe('reproduce', function () {
     assert.match(second.stderr, /cut off a line that an earlier stop left unfinished/);
     assert.match(second.stderr, /1 of 2 runs are in .*; making 1 in 1 stacks/);
     assert.match(second.stdout, /on CIFAR-100\. Label and score: mean of trials\b.* 73\.51 %/);
-    assert.match(second.stdout, /predictor +10 +30 +40 +– +\d\d\.\d\d +\d\d\.\d\d to \d\d\.\d\d +± \d\.\d\d +\d\d\.\d\d +2 +70\.95/);
+    assert.match(
+      second.stdout,
+      /predictor +10 +30 +40 +– +\d\d\.\d\d +\d\d\.\d\d to \d\d\.\d\d +± \d\.\d\d +\d\d\.\d\d +2 +70\.95/,
+    );
     assert.equal(lines(), 2);
     assert.ok(text().startsWith(kept));
 

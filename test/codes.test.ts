@@ -182,7 +182,15 @@ describe('loadCodes', () => {
   });
 
   it('refuses what it does not know, and says what it knows', () => {
-    for (const name of ['', 'flop', 'shuffled:', 'shuffled@x:flops', 'standardised@2:flops', 'flops:2', 'oracle-2:cifar100']) {
+    for (const name of [
+      '',
+      'flop',
+      'shuffled:',
+      'shuffled@x:flops',
+      'standardised@2:flops',
+      'flops:2',
+      'oracle-2:cifar100',
+    ]) {
       assert.throws(
         () => loadCodes(nasBench201, name),
         (error: Error) => Object.keys(codeSources(nasBench201)).every((known) => error.message.includes(known)),

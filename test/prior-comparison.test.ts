@@ -79,7 +79,10 @@ describe('a comparison of priors', () => {
     assert.ok(n < 10);
     assert.deepEqual(found, {});
     const claim = priors.claim({ cover: few, name: 'more noise' }, 'FLOPs', {
-      ...{ table: tables[1]!, scope: 'best', paper: 'higher', picture: 'x' },
+      table: tables[1]!,
+      scope: 'best',
+      paper: 'higher',
+      picture: 'x',
     });
     assert.deepEqual([claim.ours, claim.verdict], [`n = ${n}`, 'not decidable with these n']);
   });
@@ -99,7 +102,10 @@ describe('a comparison of priors', () => {
 
   it('claims what the interval of a difference says', () => {
     const claim = priors.claim({ cover: whole, name: 'noise' }, 'FLOPs', {
-      ...{ table: tables[0]!, scope: 'cells', paper: 'higher', picture: 'x' },
+      table: tables[0]!,
+      scope: 'cells',
+      paper: 'higher',
+      picture: 'x',
     });
     assert.equal(claim.claim, 'noise: higher |Spearman| than FLOPs over all cells');
     assert.equal(claim.verdict, 'does not hold');

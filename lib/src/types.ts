@@ -104,6 +104,7 @@ export type { MakeSearchesOptions, Searches } from './experiments/make-searches'
 export type { Improvements, SearchCurve } from './experiments/search-curve';
 export type { FoundSearches } from './experiments/search-store';
 export type { Proposal, SteppedSearch } from './search/method';
+export type { Acquisition as AcquisitionFunction } from './search/gaussian-process/acquisition';
 export type { RunIdentity } from './experiments/run-identity';
 export type { SearchPlan, SearchRecord } from './experiments/search-record';
 export type { ComparedMethod, Needs, RegretPoint } from './experiments/search-rows';
