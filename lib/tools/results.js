@@ -1,11 +1,12 @@
 /**
  * Makes the tables of measured numbers in Markdown from what the notebooks found (figures/claims/*.json):
  *
- *     npm run figures               writes figures/README.md, and README.md and lib/README.md between their markers
+ *     npm run figures               writes figures/README.md, and the other READMEs between their markers
  *     npm run figures -- --check    writes nothing; exit code 1 names the files that are stale
  *
- * A marker in README.md is a comment: `<!-- table: NOTEBOOK NAME -->` or `<!-- claims: NOTEBOOK | CLAIM | … -->`, up to
- * `<!-- end -->`; in lib/README.md `<!-- file: PATH -->` or `<!-- costs: ROWS OF A FULL TABLE, ITS PATH | … -->`.
+ * A marker in README.md or data/README.md is a comment: `<!-- table: NOTEBOOK NAME -->` or
+ * `<!-- claims: NOTEBOOK | CLAIM | … -->`, up to `<!-- end -->`; in lib/README.md `<!-- file: PATH -->` or
+ * `<!-- costs: ROWS OF A FULL TABLE, ITS PATH | … -->`.
  */
 const { readdirSync, readFileSync, writeFileSync } = require('node:fs');
 const { join, resolve } = require('node:path');
@@ -56,7 +57,7 @@ Every claim that a notebook decides, with the numbers it decides by. This page i
 - **Verdict**: a claim holds when its whole interval lies on its side. It looks at one comparison alone; where a p after Holm stands beside it, that one corrects for all comparisons of its notebook.
 - **Column** of the benchmark's table: the one that trains and judges, or the one that trains → the one that judges. \`…_test\` is the mean of a cell's trials, \`…_one_trial\` one of them. \`cifar10_valid\` is, despite its name, a test accuracy: of one training on half of the images ([data](../data/README.md)).
 
-Figs. 1, 4b, 7, 8b and 8d of the paper need its Tiny-NanoBench, whose cells and accuracies are not published.
+Figs. 1, 4b, 7, 8b and 8d of the paper are of its Tiny-NanoBench, whose cells and accuracies are not published. Here they are of a reconstruction, not the authors' set, under a short training, the recipe \`reduced\` ([data card](../data/README.md#tiny-nanobench-data-card)).
 
 ${sections.join('\n\n')}
 `;
@@ -77,7 +78,7 @@ function readmePage(readme, found) {
   return readme.replace(/(<!-- (table|claims): (.*?) -->\n)[^]*?(<!-- end -->)/g, (_, start, kind, what, end) => {
     const [notebook, ...names] = what.split(kind === 'table' ? ' ' : ' | ');
     const source = found.get(notebook);
-    if (!source) throw new Error(`README.md: no notebook ${notebook} in figures/claims`);
+    if (!source) throw new Error(`a README shows ${notebook}, which figures/claims has not: execute that notebook`);
     const rows =
       kind === 'table'
         ? source.tables[names[0]]
@@ -154,10 +155,12 @@ function withCosts(page) {
 function pages() {
   const found = readFound();
   const readme = join(root, 'README.md');
+  const data = join(root, 'data/README.md');
   const library = join(root, 'lib/README.md');
   return new Map([
     [join(root, 'figures/README.md'), figuresPage(found)],
     [readme, readmePage(readFileSync(readme, 'utf8'), found)],
+    [data, readmePage(readFileSync(data, 'utf8'), found)],
     [library, withCosts(withFiles(readFileSync(library, 'utf8')))],
   ]);
 }

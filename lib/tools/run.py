@@ -99,6 +99,14 @@ def run(path, timeout, keep):
     return None
 
 
+def waits_for(path):
+    """What a notebook waits for before it can be executed; None where it does not."""
+    try:
+        return read_notebook(path).metadata.get("siamese_nas", {}).get("waits_for")
+    except ValueError:  # no notebook at all: the run says so
+        return None
+
+
 def main():
     parser = argparse.ArgumentParser(prog="npm run notebooks --", description="Executes notebooks and fails when they fail.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="number prefix such as 05, or path (default: all)")
@@ -115,6 +123,11 @@ def main():
         os.environ["NAS_FAST"] = "1"
 
     paths = find(options.names, parser)
+    if not options.names:  # one that waits for its data is executed when it is asked for by name
+        waiting = {path: reason for path in paths if (reason := waits_for(path))}
+        for path, reason in waiting.items():
+            print(f"{path.name} waits for {reason}")
+        paths = [path for path in paths if path not in waiting]
     protected = [(path, reason) for path in paths if keep and (reason := why_not_replaceable(path))]
     for path, reason in protected:
         print(f"{path}: its outputs could not be kept: {reason}; --check executes it and keeps none", file=sys.stderr)

@@ -17,7 +17,8 @@ interface Output {
 /** The part of a notebook file that is checked. */
 export interface Notebook {
   cells: { cell_type: string; source: Text; execution_count?: number | null; outputs?: Output[] }[];
-  metadata: { siamese_nas?: { executed_source?: string } };
+  /** `waits_for`: it is written, and is executed when that is there. */
+  metadata: { siamese_nas?: { executed_source?: string; waits_for?: string } };
 }
 
 /** Code cells with their numbers in the notebook: 1 is the first cell, markdown cells count. */
@@ -41,6 +42,8 @@ if (hostname().length >= SHORTEST_HOST)
 /** What is wrong with the outputs of a notebook, a line each: they are stale, hold errors, or name a local place. */
 export function outputFindings(notebook: Notebook): string[] {
   const code = codeCells(notebook);
+  if (notebook.metadata.siamese_nas?.waits_for !== undefined)
+    return code.some(({ outputs }) => outputs.length > 0) ? ['it has outputs, and says that it waits for its data'] : [];
   // lib/tools/run.py writes the same hash when it executes a notebook.
   const hash = createHash('sha256').update(code.map(({ source }) => source).join('\n\0\n'));
   if (notebook.metadata.siamese_nas?.executed_source !== hash.digest('hex'))
