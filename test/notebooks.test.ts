@@ -244,7 +244,9 @@ function waitsForData(file: string): boolean {
 
 describe('notebooks', function () {
   this.timeout(900_000);
-  const files = readdirSync(notebooks).filter((name) => name.endsWith('.ipynb') && !waitsForData(join(notebooks, name)));
+  const files = readdirSync(notebooks).filter(
+    (name) => name.endsWith('.ipynb') && !waitsForData(join(notebooks, name)),
+  );
   const runs = new Map<string, ReturnType<typeof runNotebooks>>();
   let figures: Record<string, number>;
   before(() => {

@@ -43,7 +43,9 @@ if (hostname().length >= SHORTEST_HOST)
 export function outputFindings(notebook: Notebook): string[] {
   const code = codeCells(notebook);
   if (notebook.metadata.siamese_nas?.waits_for !== undefined)
-    return code.some(({ outputs }) => outputs.length > 0) ? ['it has outputs, and says that it waits for its data'] : [];
+    return code.some(({ outputs }) => outputs.length > 0)
+      ? ['it has outputs, and says that it waits for its data']
+      : [];
   // lib/tools/run.py writes the same hash when it executes a notebook.
   const hash = createHash('sha256').update(code.map(({ source }) => source).join('\n\0\n'));
   if (notebook.metadata.siamese_nas?.executed_source !== hash.digest('hex'))
