@@ -6,13 +6,12 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { chooseCells } from '../lib/src/priors/choose-cells';
 import { mergeCodes, openCodeStore, readCodes, type StoredCode } from '../lib/src/priors/code-store';
-import { CodeTrainer } from '../lib/src/priors/code-trainer';
 import { measureCodes } from '../lib/src/priors/measure-codes';
 import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { equalNetworks, uniqueCells } from '../lib/src/benchmarks/unique-cells';
 import { loadAccuracies } from '../lib/src/tables/accuracies';
 import { loadCodes } from '../lib/src/tables/load-codes';
-import { measureTiny, syntheticImages, tinyRecipe } from './tiny-codes';
+import { measureTiny, tinyRecipe } from './tiny-codes';
 
 const code = (id: number, loss = 2): StoredCode => {
   const architecture = nasBench201.space().cells[id]!;
@@ -155,36 +154,6 @@ describe('code store', () => {
     assert.equal(total, 1);
     assert.deepEqual(notes, [`${part}: its last line is unfinished and was left out: "9,|nor_conv"`]);
     assert.equal(readFileSync(part, 'utf8'), before);
-  });
-
-  it('measures on demand what it lacks, once for equal networks, and keeps it', async () => {
-    const space = nasBench201.space();
-    const { representatives, representativeOf } = equalNetworks(space);
-    // A network that two cells make, and one that is stored already.
-    const twin = representativeOf.findIndex((representative, position) => representative !== position);
-    const first = representativeOf[twin]!;
-    const stored = representatives.find((position) => position !== first)!;
-    await fill(file, { ...code(stored), seed: 3 });
-    const store = await openCodeStore(file, 3);
-    const images = syntheticImages(40);
-    const trainer = new CodeTrainer({ space, recipe: tinyRecipe, images, store, seed: 3 });
-    const codes = trainer.read([twin, stored, first]);
-    assert.equal(trainer.measured, 1);
-    assert.deepEqual(codes.slice(0, 3), codes.slice(6));
-    assert.deepEqual([...codes.slice(3, 6)], [2, 1.5, 1.25]);
-    await trainer.flush();
-    await store.close();
-    assert.deepEqual([...readCodes(file, 3).keys()], [stored, first]);
-    const again = await openCodeStore(file, 3);
-    const later = new CodeTrainer({ space, recipe: tinyRecipe, images, store: again, seed: 3 });
-    later.read([twin, stored]).forEach((loss, i) => assert.ok(Math.abs(loss - codes[i]!) < 1e-6));
-    assert.equal(later.measured, 0);
-    assert.throws(
-      () => new CodeTrainer({ space, recipe: tinyRecipe, images, store: again, seed: 4 }),
-      /codes\.csv has codes of seed 3, and this trainer has seed 4/,
-    );
-    assert.equal(trainer.trainingsPerCode * 125, 0.003); // 40 of 5,000 images
-    await again.close();
   });
 
   it('needs no images where nothing is missing, and refuses a file of another seed', async () => {

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { cellSeed, CODE_RECIPES, recipeImages, trainEstimationCode } from '../lib/src/priors/estimation-code';
 import { plainEngine } from '../lib/src/convnet/plain-engine';
-import { cellNetwork } from '../lib/src/benchmarks/nas-bench-201/cell-network';
 import { initialStatistics } from '../lib/src/convnet/engine';
-import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { useBackend } from '../lib/src/tensors/backend';
 import { ownBackend } from './backends';
-import { syntheticImages, tinyRecipe } from './tiny-codes';
+import { syntheticImages, tinyNetwork, tinyRecipe } from './tiny-codes';
 
-const cell = nasBench201.space().operations[0]!;
+const network = tinyNetwork(0);
 
 describe('estimation code', () => {
   it('is the mean loss of three epochs of the paper’s recipe', () => {
@@ -17,8 +15,8 @@ describe('estimation code', () => {
       [official.batch, official.phases, official.imagesPerClass],
       [16, [{ epochs: 3, rate: 1e-3 }], 500],
     );
-    assert.deepEqual({ ...reduced, name: '', network: 0 }, { ...official, name: '', network: 0 });
-    const { losses, diverged } = trainEstimationCode(cell, tinyRecipe, syntheticImages(40), 1);
+    assert.deepEqual({ ...reduced, name: '' }, { ...official, name: '' });
+    const { losses, diverged } = trainEstimationCode(network, tinyRecipe, syntheticImages(40), 1);
     assert.equal(losses.length, 3);
     assert.equal(diverged, false);
     // A fresh network guesses; ln 10 is the loss of a uniform guess.
@@ -27,7 +25,7 @@ describe('estimation code', () => {
 
   it('depends on the seed and on nothing else', () => {
     const images = syntheticImages(40);
-    const code = (seed: number) => trainEstimationCode(cell, tinyRecipe, images, seed).losses;
+    const code = (seed: number) => trainEstimationCode(network, tinyRecipe, images, seed).losses;
     assert.deepEqual(code(1), code(1));
     assert.notDeepEqual(code(1), code(2));
     assert.equal(cellSeed(0, 5), cellSeed(0, 5));
@@ -44,14 +42,13 @@ describe('estimation code', () => {
 
   it('ends early and says so when the loss is no number', () => {
     const recipe = { ...tinyRecipe, phases: [{ epochs: 3, rate: Infinity }] };
-    const { losses, diverged } = trainEstimationCode(cell, recipe, syntheticImages(40), 1);
+    const { losses, diverged } = trainEstimationCode(network, recipe, syntheticImages(40), 1);
     assert.equal(diverged, true);
     assert.ok(losses.length < 3 && losses.every(Number.isFinite));
   });
 
   it('refuses to train on WebAssembly without the native engine', async () => {
     await useBackend('wasm');
-    const network = cellNetwork(cell, tinyRecipe.network);
     const make = () => plainEngine(network, 2, new Float32Array(network.parameterCount), initialStatistics(network));
     assert.throws(make, /WebAssembly has no gradient of convolution weights.*npm run setup/);
     await ownBackend();

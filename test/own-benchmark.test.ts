@@ -38,7 +38,7 @@ describe('a benchmark of one’s own', function () {
     assert.equal(status, 0, stderr);
     assert.match(stdout, /on Toys\. Label: validation \(toys_valid\); score: toys_test; no method can pass 82\.00 %/);
     // The first ten cells, in order: cell 2, with four convolutions, has the highest label of all.
-    assert.match(stdout, /in-order +10 +0 +10 +– +82\.00 +± 0\.00 +82\.00 +2 /);
+    assert.match(stdout, /in-order +10 +0 +10 +– +82\.00 +82\.00 to 82\.00 +± 0\.00 +82\.00 +2 /);
     assert.match(stdout, /predictor +10 +20 +30 +– +\d\d\.\d\d/);
     const made = records();
     assert.equal(made.length, 4);

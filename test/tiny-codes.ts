@@ -1,13 +1,18 @@
 /** Codes that take milliseconds: a small recipe on synthetic images. Run as a program, it measures into a file. */
-import { cellNetwork } from '../lib/src/benchmarks/nas-bench-201/cell-network';
+import { CELL_NETWORKS, cellNetwork } from '../lib/src/benchmarks/nas-bench-201/cell-network';
 import { type LabelledImages, IMAGE_BYTES } from '../lib/src/images/cifar10';
 import { CODE_RECIPES, type CodeRecipe } from '../lib/src/priors/estimation-code';
+import { type Network } from '../lib/src/convnet/network';
 import { measureCodes } from '../lib/src/priors/measure-codes';
 import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { type MeasuringOutcome } from '../lib/src/processes/measuring-progress';
 import { Random } from '../lib/src/tensors/random';
 
 export const tinyRecipe: CodeRecipe = { ...CODE_RECIPES.reduced, name: 'tiny', imagesPerClass: 4, batch: 8 };
+
+/** The network that the recipe trains around a cell. */
+export const tinyNetwork = (position: number): Network =>
+  cellNetwork(nasBench201.space().operations[position]!, CELL_NETWORKS.reduced);
 
 /** Images of ten classes, each with a brightness of its own, so that a network can learn them. */
 export function syntheticImages(count: number): LabelledImages {
@@ -28,7 +33,7 @@ export function measureTiny(
 ): Promise<MeasuringOutcome> {
   const { workers = 1, shard: [part, parts] = [0, 1], report } = options;
   return measureCodes({
-    networkOf: (position) => cellNetwork(nasBench201.space().operations[position]!, tinyRecipe.network),
+    networkOf: tinyNetwork,
     space: nasBench201.space(),
     positions: Array.from({ length: cells }, (_, i) => i).filter((i) => i % parts === part),
     recipe: tinyRecipe,

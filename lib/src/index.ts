@@ -5,7 +5,6 @@
 
 // Benchmarks: spaces, data sets and label policies as objects, by name; a user registers their own.
 export type { Benchmark } from './benchmarks/benchmark';
-export { randomPart } from './benchmarks/random-part';
 export { benchmarkNames, findBenchmark, registerBenchmark } from './benchmarks/registry';
 export type { SearchSpace } from './benchmarks/search-space';
 export { equalNetworks, uniqueCells } from './benchmarks/unique-cells';
@@ -57,17 +56,8 @@ export { batchTopSampling, firstNew } from './search/top-sampling';
 export { drawPools } from './search/sample-pool';
 export { evaluateRanking, REFINED_IN_EVALUATION, type Evaluation } from './search/evaluation';
 
-// Our own search, and controls of the paper’s methods; `findMethod` has the rivals by name.
-export {
-  gaussianProcess,
-  PATH_SUM_REGRESSION,
-  SCORE_PRIOR,
-  SCORES_ON_TRIAL,
-  type GaussianProcessSettings,
-} from './search/gaussian-process';
-export { type ExpertSettings, type KernelName } from './search/gaussian-process/search-model';
+// A control of the paper’s methods; `findMethod` has the rivals by name.
 export { randomSearch } from './search/random-search';
-export { topOfScore } from './search/rivals/top-of-score';
 
 // Runs: what is asked for, made where it is missing, and kept as records.
 export { plannedRuns, seedBlocks, seedsFrom, type Run } from './experiments/run';
@@ -102,13 +92,8 @@ export { curvePoints, randomPoints } from './experiments/curve-rows';
 export { describeSaving } from './experiments/trainings-saved';
 export { longerFinding, losesMoreFinding, lostTime, timedPairs, type TimedPair } from './experiments/timed-pairs';
 
-// Searches of all methods, training by training: made where they are missing, and compared.
-export { CONTENDERS, CONTESTS, canTakePart, contestPlan, UNKNOWING } from './experiments/contenders';
-export { makeSearches } from './experiments/make-searches';
-export { belowBest, curveOfRun, scoreAfter, trainingsTo } from './experiments/search-curve';
-export { SearchStore } from './experiments/search-store';
-export { describeNeeds, needRows, needs, regretCurve, regretPoint } from './experiments/search-rows';
-export { foundClaim, goalClaim, needClaim, shareClaim } from './experiments/search-claims';
+// All methods in one room, training by training, as `nas.contest`.
+export * as contest from './contest';
 
 // Claims: comparisons become findings, findings become the tables of results.
 export {
@@ -126,17 +111,8 @@ export {
 } from './experiments/claims';
 export { deployedClaim, randomClaims, spreadClaim, stepClaim } from './experiments/method-claims';
 
-// The paper’s own figures: settings and published numbers.
-export { FIGURE_6A_BUDGET, FIGURE_7_TOPS, figures, PAPER_METHODS } from './experiments/figures';
-export {
-  BRP_NAS_CIFAR100,
-  FIGURE_7_METHOD,
-  PAPER_FIGURE_6A,
-  PAPER_FIGURE_6B,
-  paperFigure7,
-  paperGap,
-  paperNumber,
-} from './experiments/paper-numbers';
+// The paper’s own figures, as `nas.paper`: settings and published numbers.
+export * as paper from './paper';
 
 // Statistics: means, intervals, paired tests, rank correlations.
 export { bootstrapInterval, mean, pairedDifference, std } from './statistics/intervals';
@@ -163,28 +139,10 @@ export {
   type PriorCover,
   type PriorScope,
 } from './experiments/prior-cover';
-export { PUBLISHED_SCORES } from './experiments/published-scores';
 export { seedNoise, type SeedNoise } from './experiments/seed-noise';
 
-// Charts: rows in, vega-lite out; rendered to SVG and PNG.
-export { renderSvg, writeFigure } from './charts/render';
-export { figure8, FIGURE_8A_REGIONS, type PriorRow } from './charts/figure8';
-export { accuracyHistogram } from './charts/accuracy-histogram';
-export { figure2 } from './charts/figure2';
-export { figure5 } from './charts/figure5';
-export { attentionHeatMap } from './charts/attention-heat-map';
-export { ablationForest } from './charts/ablation-forest';
-export { codeWorthChart } from './charts/code-worth-chart';
-export { savingsChart } from './charts/savings-chart';
-export { figure6b } from './charts/figure6b';
-export { figure6a } from './charts/figure6a';
-export { regretChart } from './charts/regret-chart';
-export { figure4 } from './charts/figure4';
-export { figure4b } from './charts/figure4b';
-export { figure7 } from './charts/figure7';
-export { correlationBars } from './charts/correlation-bars';
-export { cellDrawingChart, cellGraphChart } from './charts/cell-graph-chart';
-export { CHART_CONFIG, CHART_WIDTH, COLOURS } from './charts/theme';
+// Charts, as `nas.charts`: rows in, vega-lite out; rendered to SVG and PNG.
+export * as charts from './charts';
 
 // Inside a notebook: charts, tables, claims and progress below the running cell.
 export { showTable } from './notebook/table';

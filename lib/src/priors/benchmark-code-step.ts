@@ -1,7 +1,7 @@
 import { type Cell } from '../benchmarks/nas-bench-201/cell';
 import { Random } from '../tensors/random';
 import { BatchSource } from '../convnet/augmentation';
-import { cellNetwork } from '../benchmarks/nas-bench-201/cell-network';
+import { CELL_NETWORKS, cellNetwork } from '../benchmarks/nas-bench-201/cell-network';
 import { IMAGE_BYTES } from '../images/cifar10';
 import { initialParameters, initialStatistics } from '../convnet/engine';
 import { CODE_RECIPES, type CodeRecipe } from './estimation-code';
@@ -40,9 +40,10 @@ interface CodeStep extends TimedStep {
  * @param python a Python that has PyTorch; leave it out to time the native engine alone
  */
 export function benchmarkCodeStep(python?: string): CodeStepTime[] {
-  const steps = Object.values(CODE_RECIPES).flatMap((recipe: CodeRecipe) =>
+  const steps = (['official', 'reduced'] as const).flatMap((name) =>
     Object.entries(CELLS).map(([cell, operations]) => {
-      return { recipe, cell, network: cellNetwork(operations, recipe.network), batch: recipe.batch };
+      const recipe = CODE_RECIPES[name];
+      return { recipe, cell, network: cellNetwork(operations, CELL_NETWORKS[name]), batch: recipe.batch };
     }),
   );
   const { own, pytorch } = timeInTurns(steps, () => steps.map(timeCodeStep), python);
