@@ -7,7 +7,8 @@ import { PNG } from 'pngjs';
 import { ablationForest } from '../lib/src/charts/ablation-forest';
 import { attentionHeatMap } from '../lib/src/charts/attention-heat-map';
 import { blockDiagram } from '../lib/src/charts/block-diagram';
-import { cellGraphChart } from '../lib/src/charts/cell-graph-chart';
+import { cellDrawingChart } from '../lib/src/charts/cell-drawing-chart';
+import { drawCell } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { codeWorthChart } from '../lib/src/charts/code-worth-chart';
 import { correlationBars } from '../lib/src/charts/correlation-bars';
 import type { CurveNotes, CurveRow } from '../lib/src/charts/curve-chart';
@@ -270,7 +271,7 @@ describe('figures', () => {
 
   it('a cell as a graph', () => {
     const cell = parseCell('|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_3x3~0|skip_connect~1|none~2|');
-    return assertSnapshot(cellGraphChart(cell, 'A cell', ['made up for this test']), 'cell-graph');
+    return assertSnapshot(cellDrawingChart(drawCell(cell), 'A cell', ['made up for this test']), 'cell-graph');
   });
 
   it('a network as blocks', () => {

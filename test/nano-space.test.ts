@@ -10,7 +10,7 @@ import { tinyNanoBench, tinyNanoBenchOfficial } from '../lib/src/benchmarks/tiny
 import { type NanoSpace } from '../lib/src/benchmarks/tiny-nano-bench/nano-space';
 import { nanoNetwork } from '../lib/src/benchmarks/tiny-nano-bench/nano-network';
 import { networkForm } from '../lib/src/benchmarks/tiny-nano-bench/network-form';
-import { cellDrawingChart } from '../lib/src/charts/cell-graph-chart';
+import { cellDrawingChart } from '../lib/src/charts/cell-drawing-chart';
 import { countMacs } from '../lib/src/convnet/network';
 import { Random } from '../lib/src/tensors/random';
 import { equalNetworks } from '../lib/src/benchmarks/unique-cells';

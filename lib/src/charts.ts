@@ -16,5 +16,5 @@ export { figure4 } from './charts/figure4';
 export { figure4b } from './charts/figure4b';
 export { figure7 } from './charts/figure7';
 export { correlationBars } from './charts/correlation-bars';
-export { cellDrawingChart, cellGraphChart } from './charts/cell-graph-chart';
+export { cellDrawingChart } from './charts/cell-drawing-chart';
 export { CHART_CONFIG, CHART_WIDTH, COLOURS } from './charts/theme';

@@ -1,7 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { CellDrawing } from '../benchmarks/benchmark';
-import type { Cell } from '../benchmarks/nas-bench-201/cell';
-import { drawCell } from '../benchmarks/nas-bench-201/nas-bench-201';
 import { arrowLayers, pixelPlane, type ChartLayer, type PixelPoint } from './diagram';
 import { textWidth } from './fonts';
 import { CHART_CONFIG } from './theme';
@@ -50,11 +48,6 @@ interface PlacedNode {
   /** Half of its width, px. */
   half: number;
   fill: string;
-}
-
-/** A NAS-Bench-201 cell as a graph: four nodes, an operation on each edge. See {@link cellDrawingChart}. */
-export function cellGraphChart(cell: Cell, title: string, notes: readonly string[] = []): TopLevelSpec {
-  return cellDrawingChart(drawCell(cell), title, notes);
 }
 
 /**
