@@ -86,7 +86,6 @@ export type { PredictorDrawing } from './charts/figure2';
 export type { HistogramRow } from './charts/accuracy-histogram';
 export type { SpaceCostNotes, SpaceCostRow } from './charts/figure4b';
 export type { SpaceCurveChart, SpaceCurveRow } from './charts/figure7';
-export type { RegretRow } from './charts/regret-chart';
 export type { SavingRow } from './charts/savings-chart';
 export type { CodeWorthRow } from './charts/code-worth-chart';
 export type { FlopsRow } from './charts/figure4';

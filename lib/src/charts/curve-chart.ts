@@ -83,8 +83,14 @@ const TOOLTIP = [
 ] as const;
 
 function axes({ xTitle, rows, notes, paper = [], points }: CurveChart) {
-  const reach = [...rows, ...paper, ...(points?.rows ?? [])].map((row) => row.x);
-  const domain = [Math.min(...reach), Math.max(...reach)];
+  const reach = [...rows, ...paper, ...(points?.rows ?? [])];
+  return curveAxes(reach, xTitle, `mean best test accuracy, ${notes.dataSet} (%)`);
+}
+
+/** The axes of curves of mean accuracies over trained cells, as far as the points reach. */
+export function curveAxes(reach: readonly { x: number }[], xTitle: string, yTitle: string) {
+  const trained = reach.map((row) => row.x);
+  const domain = [Math.min(...trained), Math.max(...trained)];
   const x = {
     field: 'x',
     type: 'quantitative',
@@ -95,7 +101,7 @@ function axes({ xTitle, rows, notes, paper = [], points }: CurveChart) {
   const y = {
     field: 'mean',
     type: 'quantitative',
-    title: `mean best test accuracy, ${notes.dataSet} (%)`,
+    title: yTitle,
     scale: { zero: false, nice: true },
     axis: { grid: true, minExtent: 36 }, // wide enough for '70.5', so that the title stays flush left
   } as const;
@@ -122,14 +128,7 @@ function curveLayers(chart: CurveChart): Layer[] {
   const { x, y } = axes(chart);
   const styles = methodStyles([...rows, ...paper].map((row) => row.method));
   const label = (method: string): string => styles.get(method)!.label;
-  const ours = rows.map((row) => ({
-    ...row,
-    method: label(row.method),
-    bandLow: row.mean - BAND_IN_STD * row.std,
-    bandHigh: row.mean + BAND_IN_STD * row.std,
-    low: row.interval?.low,
-    high: row.interval?.high,
-  }));
+  const ours = rows.map((row) => withBand(row, label(row.method)));
   const drawn = [...styles.values()];
   const color = {
     field: 'method',
@@ -175,6 +174,18 @@ function curveLayers(chart: CurveChart): Layer[] {
     encoding: { x, y, color, tooltip: [...TOOLTIP] },
   };
   return [band, ...(paper.length > 0 ? [published] : []), line, whiskers, dots];
+}
+
+/** A point with the name of its method, the ends of its band, and those of its whisker. */
+export function withBand<Row extends CurveRow>(row: Row, method: string) {
+  return {
+    ...row,
+    method,
+    bandLow: row.mean - BAND_IN_STD * row.std,
+    bandHigh: row.mean + BAND_IN_STD * row.std,
+    low: row.interval?.low,
+    high: row.interval?.high,
+  };
 }
 
 /** Points of another paper. */

@@ -1,24 +1,13 @@
 import type { TopLevelSpec } from 'vega-lite';
+import { curveAxes, withBand, type CurveRow } from './curve-chart';
 import { ONE_ROW, type Layer } from './labelled-rule';
 import { BAND_IN_STD, CHART_CONFIG, CHART_WIDTH, COLOURS, methodStyles } from './theme';
 import { wrapText } from './wrap-text';
 
 /** One point of a curve of one method on one space. */
-export interface SpaceCurveRow {
+export interface SpaceCurveRow extends CurveRow {
   /** Title of the space, as the legend shows it. */
   space: string;
-  /** A method's name, or 'random'. */
-  method: string;
-  /** Trained cells, N + K. */
-  x: number;
-  /** Mean over the repeats, percent. */
-  mean: number;
-  /** Population standard deviation over the repeats, percent points. */
-  std: number;
-  /** 95 % interval of the mean over the repeats; drawn as a whisker of the first method's points. */
-  interval?: { low: number; high: number };
-  /** Repeats; 0 for an exact expectation. */
-  n: number;
 }
 
 /** What is drawn, and what a reader must know of it. */
@@ -79,22 +68,7 @@ function spacesOf(rows: readonly SpaceCurveRow[]): string[] {
 }
 
 function encodings(rows: readonly SpaceCurveRow[], { top, yTitle }: SpaceCurveChart) {
-  const reach = rows.map(({ x }) => x);
-  const domain = [Math.min(...reach), Math.max(...reach)];
-  const x = {
-    field: 'x',
-    type: 'quantitative',
-    title: `trained cells, N + K with K = ${top}`,
-    scale: { domain, nice: false, zero: false, padding: 14 },
-    axis: { grid: true },
-  } as const;
-  const y = {
-    field: 'mean',
-    type: 'quantitative',
-    title: yTitle,
-    scale: { zero: false, nice: true },
-    axis: { grid: true, minExtent: 36 },
-  } as const;
+  const { x, y } = curveAxes(rows, `trained cells, N + K with K = ${top}`, yTitle);
   const color = {
     field: 'space',
     type: 'nominal',
@@ -122,14 +96,7 @@ function curveLayers(rows: readonly SpaceCurveRow[], chart: SpaceCurveChart): La
   const methods = [...new Set(rows.map(({ method }) => method))];
   const styles = methodStyles(methods);
   const label = (method: string): string => styles.get(method)!.label;
-  const drawn = rows.map((row) => ({
-    ...row,
-    method: label(row.method),
-    bandLow: row.mean - BAND_IN_STD * row.std,
-    bandHigh: row.mean + BAND_IN_STD * row.std,
-    low: row.interval?.low,
-    high: row.interval?.high,
-  }));
+  const drawn = rows.map((row) => withBand(row, label(row.method)));
   const first = drawn.filter(({ method }) => method === label(methods[0]!));
   const strokeDash = {
     field: 'method',

@@ -1,20 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
+import type { RegretPoint } from '../experiments/search-rows';
 import { CHART_CONFIG, CHART_WIDTH, SEARCH_STYLES } from './theme';
 import { wrapText } from './wrap-text';
-
-/** One point of a curve. */
-export interface RegretRow {
-  /** as legends show it */
-  method: string;
-  /** trainings, codes included */
-  x: number;
-  /** best score − score of the cell kept, points: mean and its 95 % interval */
-  regret: number;
-  low: number;
-  high: number;
-  /** searches */
-  n: number;
-}
 
 /** Below this the regret axis is linear, above it logarithmic, so that zero has a place. */
 const LINEAR_BELOW = 0.1;
@@ -29,7 +16,7 @@ const TRAININGS = [1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300];
  * @param rows curves; methods in the order of the legend
  * @param notes what the curves were made with
  */
-export function regretChart(title: string, rows: readonly RegretRow[], notes: readonly string[]): TopLevelSpec {
+export function regretChart(title: string, rows: readonly RegretPoint[], notes: readonly string[]): TopLevelSpec {
   const methods = [...new Set(rows.map(({ method }) => method))];
   const styles = methods.map((method, i) => SEARCH_STYLES[method] ?? SPARE[i % SPARE.length]!);
   const reach = [1, Math.max(...rows.map((row) => row.x))];

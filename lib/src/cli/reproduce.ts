@@ -27,26 +27,18 @@ import { budgets, DEFAULT_WORKERS, integer, list, oneOf, runCommand, someOf, Usa
 import { computeRuns } from './compute-runs';
 import { conditions, heading, resultTable } from './result-table';
 import { parseShard, shardOf, type Shard } from './shard';
-import { shareOutRuns, type SharedRuns } from './share-out-runs';
+import { shareOutRuns, type RunOptions, type SharedRuns } from './share-out-runs';
 import { shortPath } from './short-path';
 import { isForSlurm, withSlurm, type SlurmOptions } from './slurm';
 
 type FigureName = keyof typeof figures;
 
-interface Options extends BenchmarkOptions, SlurmOptions {
-  repeats: number;
+interface Options extends BenchmarkOptions, SlurmOptions, RunOptions {
   budgets?: number[];
   methods?: string[];
   data?: string[];
   label?: string;
-  preset: string;
-  codes?: string;
-  accuracies?: string;
-  archive?: string;
-  labelSeed: number;
-  seed: number;
   workers: number;
-  stack: number;
   runs?: string;
   shard?: Shard;
   except?: string;

@@ -4,24 +4,30 @@ import { RunStore } from '../experiments/run-store';
 import { planStacks } from '../experiments/stack-plan';
 import { DEFAULT_TASKS, runOnSlurm, type SlurmOptions } from './slurm';
 
-/** What `npm run reproduce` was asked for, to be asked of each task. */
-export interface SharedRuns extends SlurmOptions {
-  figure: string;
-  /** Of the benchmark: its name, and the absolute path of a module of one's own. */
-  space?: string;
-  extension?: string;
+/** What `npm run reproduce` is told of its runs as they stand on the command line. */
+export interface RunOptions {
   repeats: number;
-  budgets: readonly number[];
-  methods: readonly string[];
-  data: readonly string[];
-  label: string;
   preset: string;
   codes?: string;
   accuracies?: string;
   archive?: string;
   labelSeed: number;
+  /** Of the first repeat. */
   seed: number;
+  /** Most repeats side by side. */
   stack: number;
+}
+
+/** What `npm run reproduce` was asked for, to be asked of each task. */
+export interface SharedRuns extends SlurmOptions, RunOptions {
+  figure: string;
+  /** Of the benchmark: its name, and the absolute path of a module of one's own. */
+  space?: string;
+  extension?: string;
+  budgets: readonly number[];
+  methods: readonly string[];
+  data: readonly string[];
+  label: string;
 }
 
 /**

@@ -51,13 +51,15 @@ export async function makeSearches(
   const identity = new RunIdentity({}, load);
   const searches: Searches[] = [];
   for (const plan of plans) {
-    const { missing } = store.find(plan, identity);
+    const before = store.find(plan, identity);
+    const { missing } = before;
     if (missing.length > 0) await useBackend();
     for (let start = 0; start < missing.length; start += atATime) {
       const seeds = missing.slice(start, start + atATime);
       await store.append([searchAll({ ...plan, seeds }, load(plan), progress)]);
     }
-    searches.push(searchesOf(plan, store.find(plan, identity).records, load(plan)));
+    const { records } = missing.length > 0 ? store.find(plan, identity) : before;
+    searches.push(searchesOf(plan, records, load(plan)));
   }
   return searches;
 }

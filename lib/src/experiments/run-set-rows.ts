@@ -3,6 +3,7 @@ import { randomSearch } from '../search/random-search';
 import { findMethod } from '../search/methods';
 import { mean, pairedDifference, std } from '../statistics/intervals';
 import { signed } from '../statistics/signed';
+import { summary } from '../statistics/summary';
 import type { Accuracies } from '../tables/accuracies';
 import { decide } from './claims';
 import { PAPER_FIGURE_6B, paperNumber } from './paper-numbers';
@@ -104,11 +105,11 @@ const ROUNDING = 1e-4;
 
 /** How many repeats found the best cell, or one of the two best, where these stand apart from the others. */
 export function hitRows(set: RunSet) {
-  const [, second, third] = [...set.accuracies.score.values].sort((a, b) => b - a);
+  const { second, third } = summary(set.accuracies.score.values);
   return set.points().map(({ method, budget, x, mean: average, n }) => {
-    const found = [...set.best(method, budget)].sort((a, b) => a - b);
+    const found = set.best(method, budget);
+    const { lowest, median, best: highest } = summary(found);
     const above = (accuracy: number): number => found.filter((value) => value - accuracy > ROUNDING).length;
-    const middle = (n - 1) / 2;
     return {
       method: findMethod(method).title,
       N: budget,
@@ -116,9 +117,9 @@ export function hitRows(set: RunSet) {
       'best cell': above(second!),
       'one of the two': above(third!),
       n,
-      median: (found[Math.floor(middle)]! + found[Math.ceil(middle)]!) / 2,
-      lowest: found[0]!,
-      highest: found.at(-1)!,
+      median,
+      lowest,
+      highest,
       mean: average,
     };
   });
