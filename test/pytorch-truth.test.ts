@@ -68,6 +68,7 @@ describe('networks in PyTorch', () => {
   const cases = Object.entries(NETWORKS).map(([name, network]) => ({ name, network, ...given(network) }));
   let answers: number[][][];
   before(function () {
+    this.timeout(120_000);
     needPytorch(this);
     const questions = cases.map(({ network, parameters, images, targets }) => {
       const logits = { ask: 'logits', network: { ...network, layers: liveLayers(network) }, parameters, images };
@@ -97,10 +98,9 @@ describe('networks in PyTorch', () => {
       for (const rate of rates) engine.step(images, targets, rate);
       const own = engine.predict(images);
       engine.dispose();
-      // A gradient that is rounding alone moves a weight by the whole rate, either way: so the logits agree less well.
-      for (const logits of after) assertClose(logits, own, 0.02);
-      const moved = Math.max(...own.map((value, k) => Math.abs(value - before[k]!)));
-      assert.ok(moved > 0.2 * Math.max(...before.map(Math.abs)), `moved by ${moved}`);
+      // A gradient that is rounding alone moves a weight by the whole rate, either way: so what changes agrees less well.
+      const changes = (logits: ArrayLike<number>): number[] => before.map((value, k) => logits[k]! - value);
+      for (const logits of after) assertClose(changes(logits), changes(own), 0.1);
     });
 
     it(`begin with the native engine’s distribution of weights: ${name}`, () => {
@@ -179,7 +179,7 @@ describe('images in PyTorch', () => {
     const [x, y] = [9, 20];
     const dot = { count: 1, labels: Uint8Array.of(0), pixels: new Uint8Array(IMAGE_BYTES) };
     for (let c = 0; c < 3; c++) dot.pixels[3 * (32 * y + x) + c] = 255;
-    const places = drawn({ geometry: 'flip-shift', mixup: 0, labelSmoothing: 0 }, 600, dot).images.map((image) => {
+    const places = drawn({ geometry: 'flip-shift', mixup: 0, labelSmoothing: 0 }, 250, dot).images.map((image) => {
       const white = Array.from(image.keys()).filter((p) => image[p]! > 0.999);
       assert.equal(white.length, 3);
       return [(white[0]! / 3) % 32, Math.floor(white[0]! / 96)];
@@ -194,12 +194,12 @@ describe('images in PyTorch', () => {
   });
 
   it('are mixed half of the time by the authors’ recipe, with shares from Beta(1.5, 1.5)', () => {
-    const { targets, images } = drawn({ geometry: 'official', mixup: 0.5, labelSmoothing: 0.01 }, 800);
+    const { targets, images } = drawn({ geometry: 'official', mixup: 0.5, labelSmoothing: 0.01 }, 400);
     assert.ok(images.every((image) => image.every((value) => value >= 0 && value <= 1 + 1e-5)));
     assert.ok(targets.every((target) => Math.abs(target.reduce((a, b) => a + b) - 1) < 1e-5));
     const two = targets.map((target) => target.filter((value) => value > 0.0011)).filter(({ length }) => length === 2);
-    // Two images of one class in ten look unmixed: 0.45 of 800 are expected, with a deviation of 14.
-    assert.ok(Math.abs(two.length - 360) < 60, `${two.length} mixed`);
+    // Two images of one class in ten look unmixed: 0.45 of 400 are expected, with a deviation of 10.
+    assert.ok(Math.abs(two.length - 180) < 45, `${two.length} mixed`);
     const shares = two.map(([first]) => first! / 0.99);
     const mean = shares.reduce((a, b) => a + b) / shares.length;
     const variance = shares.reduce((sum, share) => sum + (share - mean) ** 2, 0) / shares.length;
@@ -221,7 +221,8 @@ describe('ground truth in PyTorch', () => {
   const results = (file: string): unknown[] =>
     [...readTruths(file, 2).values()].map(({ id, accuracy, losses, seed }) => [id, accuracy, losses, seed]);
 
-  it('is kept row by row, goes on after a kill, and says what computed it', async () => {
+  it('is kept row by row, goes on after a kill, and says what computed it', async function () {
+    this.timeout(120_000);
     const [file, whole] = [path.join(folder, 'truth.csv'), path.join(folder, 'whole.csv')];
     const child = spawn(process.execPath, [
       '--import',
@@ -259,7 +260,8 @@ describe('ground truth in PyTorch', () => {
     assert.equal(readFileSync(own, 'utf8').trim().split('\n').length, 2);
   });
 
-  it('is the accuracy of a network that has learnt, names trainings that diverged, and stops at a signal', async () => {
+  it('is the accuracy of a network that has learnt, names trainings that diverged, and stops at a signal', async function () {
+    this.timeout(120_000);
     const phases = [
       { epochs: 6, rate: 3e-3 },
       { epochs: 6, rate: 1e-3, warmUp: 0.2, decay: 'cosine' as const },
