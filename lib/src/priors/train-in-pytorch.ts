@@ -50,7 +50,7 @@ function requestOf({ recipe, images, test, tasks, atOnce }: PytorchTraining): ob
 type Answer =
   | { pytorch: string; device: string; format: string }
   | { note: string }
-  | { network: number; accuracy: number | null; losses: number[]; diverged: boolean; seconds: number };
+  | { network: number; seed: number; accuracy: number | null; losses: number[]; diverged: boolean; seconds: number };
 
 /**
  * Trains and tests networks in one process of PyTorch, on a GPU where there is one.
@@ -59,7 +59,7 @@ type Answer =
  * @throws Error that says what is missing or went wrong, or when a result cannot be kept; the process is stopped first
  */
 export async function trainInPytorch(training: PytorchTraining): Promise<boolean> {
-  const { python, images, test, keep, note, signal } = training;
+  const { python, images, test, tasks, keep, note, signal } = training;
   if (signal?.aborted) return false;
   const child = spawn(python, [SCRIPT], { stdio: 'pipe' });
   const stop = (): void => void child.kill();
@@ -78,21 +78,25 @@ export async function trainInPytorch(training: PytorchTraining): Promise<boolean
   child.stdin.write(`${JSON.stringify(requestOf(training))}\n`);
   for (const { pixels, labels } of [images, test]) [pixels, labels].forEach((bytes) => child.stdin.write(bytes));
   child.stdin.end();
+  let by = '';
   try {
-    let by = '';
+    let missing = tasks.length;
     for await (const line of createInterface(child.stdout)) {
       const answer = JSON.parse(line) as Answer;
       if ('pytorch' in answer) by = [`${IN_PYTORCH} ${answer.pytorch}`, answer.device, answer.format].join('; ');
       else if ('note' in answer) note?.(answer.note);
       else {
-        const { network, accuracy, ...rest } = answer;
+        const { network, seed, accuracy, ...rest } = answer;
+        if (tasks[network]?.seed !== seed) throw new Error(`${python} answers for a network that it was not asked for`);
         await keep({ ...rest, accuracy: accuracy ?? NaN }, network, by);
+        missing--;
       }
     }
-    const reason = await ended;
+    const reason = (await ended) ?? (missing > 0 ? `it ended with ${missing} networks missing` : undefined);
     if (signal?.aborted) return false;
     if (reason === undefined) return true;
-    throw new Error(`${python} cannot train networks in PyTorch: ${reason}; name a Python that has PyTorch`);
+    const advice = by === '' ? '; name a Python that has PyTorch' : '';
+    throw new Error(`${python} cannot train networks in PyTorch: ${reason}${advice}`);
   } finally {
     signal?.removeEventListener('abort', stop);
     child.kill();
