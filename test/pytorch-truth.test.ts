@@ -120,6 +120,23 @@ describe('networks in PyTorch', () => {
   });
 });
 
+describe('fused operations in PyTorch', () => {
+  it('agree with PyTorch’s own, where there is Triton, whose interpreter runs them without a GPU', function () {
+    this.timeout(120_000);
+    needPytorch(this);
+    const env = { ...process.env, TRITON_INTERPRET: '1' };
+    const run = (program: string) =>
+      spawnSync(python!, ['-c', program], { cwd: path.join(__dirname, '../lib/tools'), env, encoding: 'utf8' });
+    if (run('import triton').status !== 0) this.skip();
+    const check =
+      'from torch_fused import *; print([largest_error("cpu", f) for f in (torch.float32, torch.bfloat16)])';
+    const { stdout, stderr } = run(check);
+    assert.notEqual(stdout, '', stderr);
+    const [single, half] = JSON.parse(stdout) as number[];
+    assert.ok(single! < 1e-4 && half! < 0.03, `${stdout}${stderr}`);
+  });
+});
+
 describe('images in PyTorch', () => {
   before(function () {
     needPytorch(this);

@@ -20,6 +20,7 @@ class Adam:
         norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
         full = [parameter for norm in norms for parameter in norm.parameters()]
         low = [parameter for parameter in network.parameters() if all(parameter is not other for other in full)]
+        low.sort(key=lambda parameter: parameter.numel() % 8 > 0)  # the others begin at multiples of 16 bytes
         self.layout, self.parameters, self.lower = layout, [*low, *full], len(low)
         self.values = self.flat(self.parameters)
         self.low = self.flat(low).to(number_format)

@@ -12,6 +12,10 @@ import triton.language as tl
 from torch import nn
 from torch_network import Term
 
+# What does not matter to the speed of a kernel, which would be compiled anew for it: a second each.
+COUNTS = ["planes", "channels", "images", "count"]
+SMALL = ["weights", "gamma", "beta", "moments", "sums", "means", "squares", "moving_mean", "moving_variance"]
+kernel = triton.jit(do_not_specialize=[*COUNTS, *SMALL])
 BLOCK = 1024  # pixels of a program: 8 a thread, which is 16 bytes of half precision
 
 
@@ -31,14 +35,14 @@ def _moments(x, means, squares, plane, there, PIXELS: tl.constexpr):
     tl.store(squares + plane, tl.sum(away * away, 1), mask=there)
 
 
-@triton.jit
+@kernel
 def _plane_moments(x, means, squares, planes, PIXELS: tl.constexpr, PLANES: tl.constexpr):
     plane, there, at, _ = _places(planes, PIXELS, PLANES)
     value = tl.load(x + at, mask=there[:, None], other=0).to(tl.float32)
     _moments(value, means, squares, plane, there, PIXELS)
 
 
-@triton.jit
+@kernel
 def _channel_moments(means, squares, moments, moving_mean, moving_variance, images, channels, epsilon, momentum,
                      PIXELS: tl.constexpr, IMAGES: tl.constexpr):  # fmt: skip
     """Mean and 1 / deviation of a channel, beside one another in `moments`; moves the moving statistics."""
@@ -76,7 +80,7 @@ def _tanh_softplus(x):
     return n / (n + 2), e / (e + 1)  # with the derivative of softplus
 
 
-@triton.jit
+@kernel
 def _norm(x, y, moments, gamma, beta, planes, channels, PIXELS: tl.constexpr, PLANES: tl.constexpr, MISH: tl.constexpr):
     plane, there, at, _ = _places(planes, PIXELS, PLANES)
     _, value, _, _ = _normalised(x, moments, gamma, beta, at, there, plane % channels, channels)
@@ -86,7 +90,7 @@ def _norm(x, y, moments, gamma, beta, planes, channels, PIXELS: tl.constexpr, PL
     tl.store(y + at, value.to(y.dtype.element_ty), mask=there[:, None])
 
 
-@triton.jit
+@kernel
 def _norm_gradient(x, g, dx, sums, moments, gamma, beta, planes, channels, count,
                    PIXELS: tl.constexpr, PLANES: tl.constexpr, MISH: tl.constexpr, REDUCE: tl.constexpr):  # fmt: skip
     """
@@ -110,7 +114,7 @@ def _norm_gradient(x, g, dx, sums, moments, gamma, beta, planes, channels, count
         tl.store(dx + at, value.to(dx.dtype.element_ty), mask=there[:, None])
 
 
-@triton.jit
+@kernel
 def _depthwise(x, weights, y, means, squares, planes, channels, SIDE: tl.constexpr, PIXELS: tl.constexpr,
                PLANES: tl.constexpr):  # fmt: skip
     plane, there, at, pixel = _places(planes, PIXELS, PLANES)
@@ -125,7 +129,7 @@ def _depthwise(x, weights, y, means, squares, planes, channels, SIDE: tl.constex
     _moments(sum, means, squares, plane, there, PIXELS)
 
 
-@triton.jit
+@kernel
 def _depthwise_gradient(x, weights, g, dx, dw, planes, channels, SIDE: tl.constexpr, PIXELS: tl.constexpr,
                         PLANES: tl.constexpr):  # fmt: skip
     plane, there, at, pixel = _places(planes, PIXELS, PLANES)
@@ -141,11 +145,11 @@ def _depthwise_gradient(x, weights, g, dx, dw, planes, channels, SIDE: tl.conste
     tl.store(dx + at, sum.to(dx.dtype.element_ty), mask=there[:, None])
 
 
-def _launch(kernel, x, *args, **constants):
+def _launch(program, x, *args, **constants):
     """A program for every few planes of x `[images, channels, side, side]`."""
     pixels, planes = x.shape[2] * x.shape[3], x.shape[0] * x.shape[1]
     of_program = max(1, BLOCK // pixels)
-    kernel[(triton.cdiv(planes, of_program),)](*args, PIXELS=pixels, PLANES=of_program, **constants)
+    program[(triton.cdiv(planes, of_program),)](*args, PIXELS=pixels, PLANES=of_program, **constants)
 
 
 class Depthwise(torch.autograd.Function):
@@ -159,6 +163,7 @@ class Depthwise(torch.autograd.Function):
         _launch(_depthwise, x, x, weights, y, means, squares, images * channels, channels, SIDE=side)
         context.save_for_backward(x, weights)
         context.mark_non_differentiable(means, squares)
+        context.set_materialize_grads(False)
         return y, means, squares
 
     @staticmethod
