@@ -36,7 +36,7 @@ export function measureTinyTruth(
 }
 
 if (require.main === module) {
-  const [file, cells] = [process.argv[2]!, Number(process.argv[3])];
-  const positions = Array.from({ length: cells }, (_, i) => i);
-  void measureTinyTruth(file, positions, { report: ({ done }) => process.stdout.write(`${done}\n`) });
+  const [file, cells, pytorch] = process.argv.slice(2);
+  const positions = Array.from({ length: Number(cells) }, (_, i) => i);
+  void measureTinyTruth(file!, positions, { pytorch, report: ({ done }) => process.stdout.write(`${done}\n`) });
 }

@@ -40,6 +40,7 @@ interface TrainingOptions {
   seed: number;
   workers: number;
   cifar?: string;
+  pytorch?: string;
 }
 
 interface FileOptions {
@@ -47,6 +48,7 @@ interface FileOptions {
   recipe: string;
   seed: number;
   file?: string;
+  pytorch?: string;
 }
 
 interface MeasureOptions extends FileOptions, TrainingOptions, SlurmOptions {
@@ -62,8 +64,8 @@ interface PilotCommand extends TrainingOptions {
   against?: string;
 }
 
-function truthFile({ space, recipe, seed, file }: FileOptions, shard?: Shard): string {
-  const draw = seed === 0 ? '' : `.seed-${seed}`;
+function truthFile({ space, recipe, seed, file, pytorch }: FileOptions, shard?: Shard): string {
+  const draw = `${seed === 0 ? '' : `.seed-${seed}`}${pytorch === undefined ? '' : '.pytorch'}`;
   return (
     file ??
     dataFile(path.join(benchmarkOf(space).name, `truth-${recipeOf(recipe).name}${draw}${shardSuffix(shard)}.csv`))
@@ -76,7 +78,7 @@ async function train(
   recipe: TruthRecipe,
   positions: readonly number[],
   file: string,
-  { seed, workers, cifar }: TrainingOptions,
+  { seed, workers, cifar, pytorch }: TrainingOptions,
 ): Promise<boolean> {
   const space = benchmark.space();
   return measureInto(
@@ -92,6 +94,7 @@ async function train(
         file,
         seed,
         workers,
+        pytorch,
       }),
     (position) => space.ids[position]!,
   );
@@ -112,8 +115,9 @@ async function measure(options: MeasureOptions): Promise<void> {
 }
 
 async function shareOut(options: MeasureOptions, recipe: TruthRecipe, output: string, ids: number[]): Promise<void> {
-  const { space, seed, cells, cifar } = options;
+  const { space, seed, cells, cifar, pytorch } = options;
   const same = ['--space', space!, '--recipe', recipe.name, '--seed', `${seed}`];
+  const trainer = pytorch === undefined ? [] : ['--pytorch', pytorch];
   await runOnSlurm(
     {
       name: 'truth',
@@ -123,7 +127,7 @@ async function shareOut(options: MeasureOptions, recipe: TruthRecipe, output: st
       itemsName: 'cells',
       done: (file) => readTruths(file, truthEpochs(recipe)),
       args: ({ shard, file, workers }) => [
-        ...[...same, '--cells', cells, ...(cifar === undefined ? [] : ['--cifar', path.resolve(cifar)])],
+        ...[...same, ...trainer, '--cells', cells, ...(cifar === undefined ? [] : ['--cifar', path.resolve(cifar)])],
         ...['--shard', shard, '--file', file, '--workers', workers, '--except', path.resolve(output)],
       ],
       prepare: () => cifar10From(cifar),
@@ -203,6 +207,11 @@ const command = withTrainingOptions(
   .addOption(cellsOption())
   .option('--shard <i/n>', 'train every n-th of the cells, from the i-th on, into a file of its own', parseShard)
   .option('--except <file>', 'leave out the cells that this file of accuracies has')
+  .option(
+    '--pytorch <python>',
+    'train in PyTorch, with this Python that has it, on a GPU where there is one, --workers networks at a time; into a ' +
+      'file of its own, truth-<recipe>[.seed-<seed>].pytorch.csv',
+  )
   .addHelpText('after', `\nRecipes (with -long behind the name: five times as long):\n${describeRecipes()}`)
   .action(measure);
 withSlurm(command);

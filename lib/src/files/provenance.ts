@@ -6,11 +6,12 @@ import { sourceVersion } from './source-version';
  * `0.1.0+3f2a90c1d7e4a1b2; commit 6a64d39c0ffe; AVX2 and FMA; 1 thread`. Earlier versions wrote the first part alone.
  *
  * @param instructions the instruction set that computed, or what did where that is not known
- * @param threads that computed one result
+ * @param threads that computed one result; left out of a device that has its own
  */
-export function provenance(instructions: string, threads: number): string {
+export function provenance(instructions: string, threads?: number): string {
   const { package: version, sources, commit } = sourceVersion();
-  const parts = [`${version}+${sources}`, instructions, threads === 1 ? '1 thread' : `${threads} threads`];
+  const parts = [`${version}+${sources}`, instructions];
+  if (threads !== undefined) parts.push(threads === 1 ? '1 thread' : `${threads} threads`);
   if (commit !== undefined) parts.splice(1, 0, `commit ${commit}`);
   return parts.join('; ');
 }

@@ -29,15 +29,21 @@ export interface CellTask {
   seed: number;
 }
 
-/** What differs between measurements. */
-export interface CellMeasurement<Setup, Result, Row extends { id: number }> extends Omit<MeasuringOptions, 'file'> {
+/** Cells, and where their results are looked up and kept. */
+export interface CellsToMeasure<Setup, Row extends { id: number }> extends Omit<MeasuringOptions, 'file'> {
   space: SearchSpace;
-  /** Where results are looked up and kept. */
   store: KeyedStore<number, Row>;
+  /** Gives what those who measure are told at their start; called when a result is missing. */
+  prepare: () => Promise<Setup>;
+}
+
+/** Keeps the results of these cells; undefined for one whose training diverged. */
+export type KeepRows<Row> = (rows: readonly (Row | undefined)[], positions: readonly number[]) => Promise<void>;
+
+/** What differs between measurements in worker processes. */
+export interface CellMeasurement<Setup, Result, Row extends { id: number }> extends CellsToMeasure<Setup, Row> {
   /** The module of the workers, which calls `serveCells`. */
   module: string;
-  /** Gives what each worker is told at its start; called when a result is missing. */
-  prepare: () => Promise<Setup>;
   taskOf: (position: number) => CellTask;
   /** A result as the store keeps it, with what measured it; undefined where the training diverged. */
   rowOf: (result: Result, position: number, provenance: string) => Row | undefined;
@@ -46,18 +52,19 @@ export interface CellMeasurement<Setup, Result, Row extends { id: number }> exte
 }
 
 /**
- * Measures the cells that are missing in a store, a worker process a core, and adds each when it is there. It may be
- * killed at any moment and started again, since a result depends on the cell and its seed alone.
+ * Measures the cells that are missing in a store, and adds each when it is there. It may be killed at any moment and
+ * started again, since a result depends on the cell and its seed alone.
  *
- * @throws Error when the store cannot be written, or when a worker fails or dies
+ * @param measure measures these cells, one or more, in this order; gives false when the signal stopped it
+ * @throws Error when the store cannot be written, or what `measure` throws
  */
-export async function measureCells<Setup, Result, Row extends { id: number }>(
-  measurement: CellMeasurement<Setup, Result, Row>,
+export async function measureMissing<Setup, Row extends { id: number }>(
+  { space, store, positions, prepare, report, note }: CellsToMeasure<Setup, Row>,
+  measure: (setup: Setup, missing: readonly number[], keep: KeepRows<Row>) => Promise<boolean>,
 ): Promise<MeasuringOutcome> {
-  const { space, store, positions, taskOf, rowOf, atOnce = 1, report, note } = measurement;
   if (store.torn !== undefined) note?.(tornNote(store.file, store.torn));
   const missing = positions.filter((position) => !store.records.has(space.ids[position]!));
-  const setup = missing.length > 0 ? await measurement.prepare() : undefined;
+  const setup = missing.length > 0 ? await prepare() : undefined;
   const diverged: number[] = [];
   const began = Date.now();
   let done = 0;
@@ -67,26 +74,39 @@ export async function measureCells<Setup, Result, Row extends { id: number }>(
   };
   tell();
   if (setup === undefined) return { complete: true, diverged };
-  const batches = Array.from({ length: Math.ceil(missing.length / atOnce) }, (_, i) =>
-    missing.slice(i * atOnce, (i + 1) * atOnce),
-  );
-  const complete = await runTasks<Setup, readonly number[], readonly CellTask[], readonly Result[]>({
-    module: measurement.module,
-    setup,
-    tasks: batches,
-    messageOf: (batch) => batch.map(taskOf),
-    workers: measurement.workers,
-    signal: measurement.signal,
-    async keep(results, batch) {
-      const rows = results.map((result, i) => {
-        const position = batch[i]!;
-        return rowOf(result, position, measuredBy());
-      });
-      diverged.push(...batch.filter((_, i) => rows[i] === undefined));
-      await store.add(...rows.filter((row): row is Row => row !== undefined));
-      done += batch.length;
-      tell();
-    },
+  const complete = await measure(setup, missing, async (rows, measured) => {
+    diverged.push(...measured.filter((_, i) => rows[i] === undefined));
+    await store.add(...rows.filter((row): row is Row => row !== undefined));
+    done += measured.length;
+    tell();
   });
   return { complete, diverged };
+}
+
+/**
+ * `measureMissing` with a worker process a core.
+ *
+ * @throws Error when the store cannot be written, or when a worker fails or dies
+ */
+export function measureCells<Setup, Result, Row extends { id: number }>(
+  measurement: CellMeasurement<Setup, Result, Row>,
+): Promise<MeasuringOutcome> {
+  const { taskOf, rowOf, atOnce = 1 } = measurement;
+  return measureMissing(measurement, (setup, missing, keep) =>
+    runTasks<Setup, readonly number[], readonly CellTask[], readonly Result[]>({
+      module: measurement.module,
+      setup,
+      tasks: Array.from({ length: Math.ceil(missing.length / atOnce) }, (_, i) =>
+        missing.slice(i * atOnce, (i + 1) * atOnce),
+      ),
+      messageOf: (batch) => batch.map(taskOf),
+      workers: measurement.workers,
+      signal: measurement.signal,
+      keep: (results, batch) =>
+        keep(
+          results.map((result, i) => rowOf(result, batch[i]!, measuredBy())),
+          batch,
+        ),
+    }),
+  );
 }

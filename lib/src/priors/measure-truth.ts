@@ -2,7 +2,15 @@ import path from 'node:path';
 import { type SearchSpace } from '../benchmarks/search-space';
 import { type Network } from '../convnet/network';
 import { type MeasuringOutcome } from '../processes/measuring-progress';
-import { measureCells, type MeasuringOptions } from './measure-cells';
+import { provenance } from '../files/provenance';
+import {
+  measureCells,
+  measureMissing,
+  type CellsToMeasure,
+  type CellTask,
+  type MeasuringOptions,
+} from './measure-cells';
+import { trainInPytorch } from './train-in-pytorch';
 import { type TrainedTruth, truthSeed } from './train-truth';
 import { truthEpochs, type TruthImages, type TruthRecipe } from './truth-recipes';
 import { openTruthStore, type Truth } from './truth-store';
@@ -17,6 +25,8 @@ export interface TruthMeasurement extends MeasuringOptions {
   loadImages: () => Promise<TruthImages>;
   /** The run's seed. */
   seed: number;
+  /** The program of a Python that has PyTorch, to train with that, `workers` networks at a time on a GPU. */
+  pytorch?: string;
 }
 
 /** What a worker is told at its start. */
@@ -29,26 +39,40 @@ export interface TruthSetup {
 const WORKER = path.join(__dirname, `truth-worker${path.extname(__filename)}`);
 
 /**
- * Trains and tests the cells that are missing in a file (see `measureCells`). A result depends on the recipe, the run's
- * seed and the cell alone.
+ * Trains and tests the cells that are missing in a file (see `measureMissing`). A result depends on the recipe, the run's
+ * seed and the cell alone, and in PyTorch on rounding, which may differ from run to run on a GPU.
  *
- * @throws Error when the file is in use, damaged, not writable or of another seed, or when a worker dies
+ * @throws Error when the file is in use, damaged, not writable, of another seed or engine, or when a worker or PyTorch
+ *   fails
  */
 export async function measureTruth(measurement: TruthMeasurement): Promise<MeasuringOutcome> {
-  const { space, networkOf, recipe, seed, loadImages } = measurement;
-  const store = await openTruthStore(measurement.file, truthEpochs(recipe), seed);
+  const { space, networkOf, recipe, seed, loadImages, pytorch } = measurement;
+  const store = await openTruthStore(measurement.file, truthEpochs(recipe), seed, pytorch !== undefined);
+  const taskOf = (position: number): CellTask => ({
+    networks: [networkOf(position)],
+    seed: truthSeed(seed, space.ids[position]!),
+  });
+  const rowOf = ({ diverged, ...trained }: TrainedTruth, position: number, by: string): Truth | undefined =>
+    diverged
+      ? undefined
+      : { id: space.ids[position]!, architecture: space.cells[position]!, ...trained, seed, provenance: by };
+  const prepare = async (): Promise<TruthSetup> => ({ recipe, images: await loadImages() });
+  const cells: CellsToMeasure<TruthSetup, Truth> = { ...measurement, store, prepare };
   try {
-    return await measureCells<TruthSetup, TrainedTruth, Truth>({
-      ...measurement,
-      store,
-      module: WORKER,
-      prepare: async () => ({ recipe, images: await loadImages() }),
-      taskOf: (position) => ({ networks: [networkOf(position)], seed: truthSeed(seed, space.ids[position]!) }),
-      rowOf: ({ accuracy, losses, seconds, diverged }, position, provenance) => {
-        const [id, architecture] = [space.ids[position]!, space.cells[position]!];
-        return diverged ? undefined : { id, architecture, accuracy, losses, seconds, seed, provenance };
-      },
-    });
+    if (pytorch === undefined)
+      return await measureCells<TruthSetup, TrainedTruth, Truth>({ ...cells, module: WORKER, taskOf, rowOf });
+    return await measureMissing(cells, ({ images }, missing, keep) =>
+      trainInPytorch({
+        python: pytorch,
+        recipe,
+        ...images,
+        tasks: missing.map(taskOf).map(({ networks, seed }) => ({ network: networks[0]!, seed })),
+        atOnce: measurement.workers,
+        keep: (result, i, by) => keep([rowOf(result, missing[i]!, provenance(by))], [missing[i]!]),
+        note: measurement.note,
+        signal: measurement.signal,
+      }),
+    );
   } finally {
     await store.close();
   }

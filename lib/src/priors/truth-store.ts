@@ -18,7 +18,7 @@ export interface Truth {
   accuracy: number;
   /** Mean training loss of each epoch. */
   losses: readonly number[];
-  /** Processor time of training and test. */
+  /** Processor time of training and test; in PyTorch time of the device, shared by the networks that it trained. */
   seconds: number;
   /** The run's seed, of which the cell's own follows. */
   seed: number;
@@ -33,15 +33,24 @@ export type TruthStore = KeyedStore<number, Truth>;
 const LOSS_DIGITS = 7;
 const SECONDS_DECIMALS = 2;
 
+/** What the provenance of a training in PyTorch says: its numbers are others, so it shares no file with our engines'. */
+export const IN_PYTORCH = 'PyTorch';
+
 /**
  * Opens a file of trained cells for one run, which has it alone until it closes it (see `openStore`).
  *
  * @param epochs losses of a cell
  * @param seed the run's, which all cells of a file share
- * @throws Error when another run writes to it, when it is damaged, of another seed or recipe, or cannot be written
+ * @param pytorch whether the cells will be trained in PyTorch
+ * @throws Error when another run writes to it, when it is damaged, of another seed, recipe or engine, or cannot be written
  */
-export function openTruthStore(file: string, epochs: number, seed?: number): Promise<TruthStore> {
-  return openStore(file, truths(epochs), seed);
+export function openTruthStore(file: string, epochs: number, seed?: number, pytorch = false): Promise<TruthStore> {
+  return openStore(file, truths(epochs), seed === undefined ? undefined : common(seed, pytorch));
+}
+
+/** What all cells of a file have in common. */
+function common(seed: number, pytorch: boolean): number | string {
+  return pytorch ? `${seed} in ${IN_PYTORCH}` : seed;
 }
 
 /**
@@ -54,10 +63,11 @@ export function readTruths(file: string, epochs: number): Map<number, Truth> {
 }
 
 /**
- * Joins files of the same recipe and seed into one, sorted by id; what the output already holds stays. All or nothing.
+ * Joins files of the same recipe, seed and engine into one, sorted by id; what the output already holds stays. All or
+ * nothing.
  *
- * @throws Error when two files have different results of a cell or different seeds, naming both, or when a file is damaged
- *   or missing
+ * @throws Error when two files have different results of a cell, different seeds or engines, naming both, or when a file
+ *   is damaged or missing
  */
 export function mergeTruths(files: readonly string[], output: string, epochs: number): Promise<MergeResult> {
   return mergeRecords(files, output, truths(epochs), (a, b) => a.id - b.id);
@@ -74,7 +84,7 @@ function truths(epochs: number): RecordKind<number, Truth> {
     describe: ({ id, accuracy, seed }) => `id ${id}: ${accuracy} % (seed ${seed})`,
     // Time and provenance say nothing of a result: other machines and later versions have to find the same.
     same: (a, b) => withoutOrigin(a) === withoutOrigin(b),
-    common: { name: 'seed', of: ({ seed }) => seed },
+    common: { name: 'seed', of: ({ seed, provenance }) => common(seed, provenance.includes(IN_PYTORCH)) },
     busy: 'wait for it, or share the cells out with --shard',
   };
 }
