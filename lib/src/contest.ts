@@ -10,9 +10,27 @@ export {
 } from './search/gaussian-process';
 export { type ExpertSettings, type KernelName } from './search/gaussian-process/search-model';
 export { topOfScore } from './search/rivals/top-of-score';
-export { CONTENDERS, CONTESTS, canTakePart, contestPlan, UNKNOWING } from './experiments/contenders';
+export {
+  CONTENDERS,
+  CONTESTS,
+  canTakePart,
+  contestPlan,
+  HALVES,
+  IMPROVEMENTS,
+  TENTHS,
+  UNKNOWING,
+} from './experiments/contenders';
 export { makeSearches } from './experiments/make-searches';
+export { searchParts } from './experiments/search-parts';
 export { belowBest, curveOfRun, scoreAfter, trainingsTo } from './experiments/search-curve';
 export { SearchStore } from './experiments/search-store';
-export { describeNeeds, needRows, needs, regretCurve, regretPoint } from './experiments/search-rows';
+export {
+  describeNeeds,
+  needRows,
+  needs,
+  regretCurve,
+  regretPoint,
+  regretRows,
+  shareWithBest,
+} from './experiments/search-rows';
 export { foundClaim, goalClaim, needClaim, shareClaim } from './experiments/search-claims';

@@ -2,6 +2,7 @@
  * Bayesian optimisation with a Gaussian process: the cell that promises most is trained next. Nothing is fitted but the
  * posterior, so that a search of 60 trainings takes a fraction of a second.
  */
+import { sum } from 'simple-statistics';
 import { descendingOrder } from '../statistics/descending-order';
 import { Random } from '../tensors/random';
 import { type Acquisition, logMixedImprovement, type Opinion, worth } from './gaussian-process/acquisition';
@@ -52,6 +53,18 @@ export const SCORES_ON_TRIAL: GaussianProcessSettings = { ...SCORE_PRIOR, expert
 export const SCORE_AS_MEAN: GaussianProcessSettings = {
   ...SCORE_PRIOR,
   experts: [PATH_SUMS, { ...PATH_SUMS, scoreWeight: TRUSTED_SCORE.scoreWeight }],
+};
+
+/** The same with scores that are good when low, such as the losses of Estimation Codes. */
+export const LOW_SCORE_AS_MEAN: GaussianProcessSettings = {
+  ...SCORE_PRIOR,
+  experts: [PATH_SUMS, { ...PATH_SUMS, scoreWeight: -TRUSTED_SCORE.scoreWeight! }],
+};
+
+/** Operations alone, the control of path sums: what a cell is by which edges carry what. */
+export const ONE_HOT: GaussianProcessSettings = {
+  ...PATH_SUM_REGRESSION,
+  experts: [{ ...PATH_SUMS, kernel: 'hamming' }],
 };
 
 /** One search: asked for cells, and told what their training showed. */
@@ -148,7 +161,7 @@ export class GaussianProcessSearch implements SteppedSearch {
     const cells = [...this.trained.keys()];
     const { experts, posteriors } = this.model;
     const surprises = experts.map(({ mean }) => scores.map((score, i) => score - mean[cells[i]!]!));
-    const evidence = experts.map(({ posterior }, e) => this.posteriors[posterior]!.logEvidence(surprises[e]!));
+    const evidence = experts.map(({ posterior }, e) => sum(this.posteriors[posterior]!.logDensities(surprises[e]!)));
     const highest = Math.max(...evidence);
     const weights = evidence.map((each) => Math.exp(each - highest));
     const total = weights.reduce((sum, weight) => sum + weight, 0);

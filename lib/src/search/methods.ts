@@ -1,5 +1,13 @@
 /** The searches that are compared, by name (protocol §5.1). */
-import { gaussianProcess, PATH_SUM_REGRESSION, SCORE_AS_MEAN, SCORE_PRIOR, SCORES_ON_TRIAL } from './gaussian-process';
+import {
+  gaussianProcess,
+  LOW_SCORE_AS_MEAN,
+  ONE_HOT,
+  PATH_SUM_REGRESSION,
+  SCORE_AS_MEAN,
+  SCORE_PRIOR,
+  SCORES_ON_TRIAL,
+} from './gaussian-process';
 import type { MakeMethod, Method, MethodOptions } from './method';
 import { BANANAS, bananas } from './rivals/bananas';
 import { BRP_NAS, brpNas } from './rivals/brp-nas';
@@ -47,6 +55,10 @@ const RIVALS: Readonly<Record<string, MakeMethod>> = {
   'path-sum-regression': rival(PATH_SUM_REGRESSION, (settings) => gaussianProcess('path-sum regression', settings)),
   'score-prior': rival(SCORE_PRIOR, (settings) => gaussianProcess('Gaussian process with a score', settings)),
   'score-as-mean': rival(SCORE_AS_MEAN, (settings) => gaussianProcess('path sums, score as mean on trial', settings)),
+  'low-score-as-mean': rival(LOW_SCORE_AS_MEAN, (settings) =>
+    gaussianProcess('path sums, low score as mean on trial', settings),
+  ),
+  'one-hot': rival(ONE_HOT, (settings) => gaussianProcess('Gaussian process on operations', settings)),
   'scores-on-trial': rival(SCORES_ON_TRIAL, (settings) => gaussianProcess('path sums, scores on trial', settings)),
 };
 
