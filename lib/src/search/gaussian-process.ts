@@ -5,7 +5,7 @@
 import { sum } from 'simple-statistics';
 import { descendingOrder } from '../statistics/descending-order';
 import { Random } from '../tensors/random';
-import { type Acquisition, logMixedImprovement, type Opinion, worth } from './gaussian-process/acquisition';
+import { type Acquisition, logMixedImprovement, mixedMean, type Opinion, worth } from './gaussian-process/acquisition';
 import { normalScores } from '../statistics/normal-scores';
 import { Posterior } from './gaussian-process/posterior';
 import { type ExpertSettings, searchModel, type SearchModel } from './gaussian-process/search-model';
@@ -194,10 +194,6 @@ export class GaussianProcessSearch implements SteppedSearch {
     }
     return chosen;
   }
-}
-
-function mixedMean(opinions: readonly Opinion[], candidate: number): number {
-  return opinions.reduce((sum, { mean, weight }) => sum + weight * mean[candidate]!, 0);
 }
 
 /**
