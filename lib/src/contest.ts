@@ -17,6 +17,7 @@ export {
   contestPlan,
   HALVES,
   IMPROVEMENTS,
+  LOOPS,
   TENTHS,
   UNKNOWING,
 } from './experiments/contenders';

@@ -98,7 +98,7 @@ export type { Widened } from './notebook/settings';
 export type { ProgressReport } from './notebook/progress-line';
 
 // Searches of all methods, training by training.
-export type { Contender, Contest } from './experiments/contenders';
+export type { Contender, Contest, PartsContest } from './experiments/contenders';
 export type { MakeSearchesOptions, Searches } from './experiments/make-searches';
 export type { Improvements, SearchCurve } from './experiments/search-curve';
 export type { FoundSearches } from './experiments/search-store';

@@ -26,7 +26,7 @@ export function findBenchmark(name: string): Benchmark {
   const part = known.has(name) ? undefined : partName(name);
   if (part) {
     if (lastPart?.name !== name) lastPart = randomPart(findBenchmark(part.whole), part.share, part.draw);
-    return lastPart!;
+    return lastPart;
   }
   const benchmark = known.get(name);
   if (!benchmark) {

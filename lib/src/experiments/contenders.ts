@@ -95,6 +95,18 @@ export const IMPROVEMENTS: readonly Contender[] = [
     isModel: true,
   },
   { title: 'path sums, code as mean', method: 'low-score-as-mean', changes: {}, codes: 'reduced-codes', isModel: true },
+  {
+    title: 'path sums, code as second fidelity',
+    method: 'two-fidelities',
+    changes: {},
+    codes: 'reduced-codes',
+    isModel: true,
+  },
+];
+
+/** The paper's predictor, trained anew on all labels before each batch; takes minutes. */
+export const LOOPS: readonly Contender[] = [
+  { title: 'siams +NSAM in a loop', method: 'siams+nsam-loop', changes: {}, codes: 'proxy-losses', isModel: true },
 ];
 
 /** Random halves of the networks, where the one cell that a score happens to rank first is often missing. */

@@ -94,7 +94,11 @@ export function describeNeeds({ median, lowerQuartile, upperQuartile }: Needs, l
 }
 
 /** The share of searches that had the best cell after so many trainings, codes included, with its 95 % interval. */
-export function shareWithBest({ curves }: ComparedMethod, best: number, trainings: number): Interval & { share: number } {
+export function shareWithBest(
+  { curves }: ComparedMethod,
+  best: number,
+  trainings: number,
+): Interval & { share: number } {
   const had = curves.map((curve) => (trainingsTo(curve, best) <= trainings ? 1 : 0));
   return { share: mean(had), ...bootstrapInterval(had) };
 }
@@ -118,7 +122,9 @@ export function regretRows(
       const regret = mean(regrets(method, spent));
       return [`regret after ${spent}`, Number.isNaN(regret) ? '–' : regret.toFixed(2)];
     });
-    const { mean: more, low, high } = pairedDifference(regrets(method, at), regrets(own, at));
+    const pairs = Math.min(method.curves.length, own.curves.length);
+    const [these, owns] = [method, own].map((each) => regrets(each, at).slice(0, pairs));
+    const { mean: more, low, high } = pairedDifference(these!, owns!);
     const [middle, from, to] = [more, low, high].map((value) => signed(value));
     return {
       search: method.title,

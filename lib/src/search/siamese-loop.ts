@@ -47,7 +47,11 @@ export function siameseLoop({ title, ...parts }: PredictorParts & { title: strin
         add(repeat, first.map((candidate) => cells.positions[candidate]!)); // prettier-ignore
       });
       for (let done = BATCH; done < budget; done += BATCH) {
-        const stack = new PredictorStack({ ...predictor, codeEntries: reads ? codes!.entries : 0 }, space.graphs, seeds);
+        const stack = new PredictorStack(
+          { ...predictor, codeEntries: reads ? codes!.entries : 0 },
+          space.graphs,
+          seeds,
+        );
         try {
           trainPredictor(stack, pools, done, settings.training, {
             progress: (step, steps) => progress?.(done - BATCH + (BATCH * step) / steps, budget),
