@@ -40,7 +40,11 @@ export const PATH_SUM_REGRESSION: GaussianProcessSettings = {
   batch: 1,
 };
 
-/** A score that is believed whatever the labels say, and operations. */
+/**
+ * A score that is believed whatever the labels say, and operations. How soon it finds the best cell hangs on how the score
+ * orders near equals: by the measured synflow after 6 and 15 trainings on CIFAR-10 and CIFAR-100 (medians of 100 seeds), by
+ * its closed form (`cellLogSynflow`), in which networks tie that one initialisation tells apart, after 9 and 12.
+ */
 export const SCORE_PRIOR: GaussianProcessSettings = { ...PATH_SUM_REGRESSION, experts: [TRUSTED_SCORE], initial: 2 };
 
 /** Both, and the labels decide: each score of the code source beside path-sum regression. */

@@ -114,12 +114,11 @@ class TwoFidelitySearch {
     const both = Float64Array.from(this.isLabel, (isLabel) => (isLabel ? labels[label++]! : codes[code++]!));
     const foretold = this.joint.logDensities(both).filter((_, i) => this.isLabel[i]);
     const ratio = Math.exp(sum(foretold) - sum(this.alone.logDensities(labels)));
+    const deviationOf = (variance: number): number => Math.sqrt(Math.max(0, variance) + this.settings.noise);
     const opinion = (weight: number, posterior: Posterior, values: Float64Array): Opinion => ({
       weight,
       mean: posterior.mean(values).subarray(0, n),
-      deviation: posterior.variance
-        .subarray(0, n)
-        .map((variance) => Math.sqrt(Math.max(0, variance) + this.settings.noise)),
+      deviation: posterior.variance.subarray(0, n).map(deviationOf),
     });
     const share = ratio === Infinity ? 1 : ratio / (1 + ratio);
     return [opinion(1 - share, this.alone, labels), opinion(share, this.joint, both)];
