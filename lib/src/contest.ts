@@ -10,19 +10,8 @@ export {
 } from './search/gaussian-process';
 export { type ExpertSettings, type KernelName } from './search/gaussian-process/search-model';
 export { topOfScore } from './search/rivals/top-of-score';
-export {
-  CONTENDERS,
-  CONTESTS,
-  canTakePart,
-  contestPlan,
-  HALVES,
-  IMPROVEMENTS,
-  LOOPS,
-  TENTHS,
-  UNKNOWING,
-} from './experiments/contenders';
+export { CONTENDERS, CONTESTS, canTakePart, contestPlan, UNKNOWING } from './experiments/contenders';
 export { makeSearches } from './experiments/make-searches';
-export { searchParts } from './experiments/search-parts';
 export { belowBest, curveOfRun, scoreAfter, trainingsTo } from './experiments/search-curve';
 export { SearchStore } from './experiments/search-store';
 export {
@@ -35,3 +24,5 @@ export {
   shareWithBest,
 } from './experiments/search-rows';
 export { foundClaim, goalClaim, needClaim, shareClaim } from './experiments/search-claims';
+export { HALVES, IMPROVEMENTS, LOOPS, TENTHS } from './experiments/improvements';
+export { searchParts } from './experiments/search-parts';

@@ -98,7 +98,7 @@ export type { Widened } from './notebook/settings';
 export type { ProgressReport } from './notebook/progress-line';
 
 // Searches of all methods, training by training.
-export type { Contender, Contest, PartsContest } from './experiments/contenders';
+export type { Contender, Contest } from './experiments/contenders';
 export type { MakeSearchesOptions, Searches } from './experiments/make-searches';
 export type { Improvements, SearchCurve } from './experiments/search-curve';
 export type { FoundSearches } from './experiments/search-store';
@@ -108,6 +108,7 @@ export type { RunIdentity } from './experiments/run-identity';
 export type { SearchPlan, SearchRecord } from './experiments/search-record';
 export type { ComparedMethod, Needs, RegretPoint } from './experiments/search-rows';
 export type { ContestSubject } from './experiments/search-claims';
+export type { PartsContest } from './experiments/improvements';
 
 // Networks of images as data, as a benchmark’s `networks` gives them.
 export type {

@@ -28,14 +28,8 @@ export interface Contest {
   modelTrainings: number;
 }
 
-/** Random parts of a space that are searched one by one, and compared together. */
-export interface PartsContest extends Contest {
-  /** Share of the networks that a part has. */
-  share: number;
-}
-
 /** Trainings of a search, and of one that asks a model, which costs more and needs fewer. */
-const [LONG, TENTH, SHORT, MIDDLE] = [300, 30, 40, 60];
+const [LONG, SHORT, MIDDLE] = [300, 40, 60];
 
 const nasBench201 = (dataset: string, label: string, modelTrainings = SHORT): Contest => ({
   space: 'nas-bench-201',
@@ -71,9 +65,6 @@ export const CONTENDERS: readonly Contender[] = [
   },
   { title: 'top of FLOPs', method: 'top-of-score', changes: { distinct: true }, codes: 'flops' },
   { title: 'top of synflow', method: 'top-of-score', changes: { distinct: true }, codes: 'synflow' },
-  { title: 'path-sum regression', method: 'path-sum-regression', changes: {}, isModel: true },
-  { title: 'synflow prior', method: 'score-prior', changes: {}, codes: 'synflow', isModel: true },
-  { title: 'path sums, synflow on trial', method: 'scores-on-trial', changes: {}, codes: 'synflow', isModel: true },
   {
     title: 'path sums, three scores as means',
     method: 'score-as-mean',
@@ -82,44 +73,10 @@ export const CONTENDERS: readonly Contender[] = [
     isModel: true,
   },
   { title: 'operations, no score', method: 'one-hot', changes: {}, isModel: true },
+  { title: 'path-sum regression', method: 'path-sum-regression', changes: {}, isModel: true },
+  { title: 'synflow prior', method: 'score-prior', changes: {}, codes: 'synflow', isModel: true },
+  { title: 'path sums, synflow on trial', method: 'scores-on-trial', changes: {}, codes: 'synflow', isModel: true },
 ];
-
-/** What else was tried to make path-sum regression better. */
-export const IMPROVEMENTS: readonly Contender[] = [
-  { title: 'path sums, synflow as mean', method: 'score-as-mean', changes: {}, codes: 'synflow', isModel: true },
-  {
-    title: 'path sums, shuffled synflow as mean',
-    method: 'score-as-mean',
-    changes: {},
-    codes: 'shuffled:synflow',
-    isModel: true,
-  },
-  { title: 'path sums, code as mean', method: 'low-score-as-mean', changes: {}, codes: 'reduced-codes', isModel: true },
-  {
-    title: 'path sums, code as second fidelity',
-    method: 'two-fidelities',
-    changes: {},
-    codes: 'reduced-codes',
-    isModel: true,
-  },
-];
-
-/** The paper's predictor, trained anew on all labels before each batch; takes minutes. */
-export const LOOPS: readonly Contender[] = [
-  { title: 'siams +NSAM in a loop', method: 'siams+nsam-loop', changes: {}, codes: 'proxy-losses', isModel: true },
-];
-
-/** Random halves of the networks, where the one cell that a score happens to rank first is often missing. */
-export const HALVES: readonly PartsContest[] = [
-  { ...nasBench201('cifar100', 'mean'), share: 0.5 },
-  { ...nasBench201('imagenet16', 'mean', MIDDLE), share: 0.5 },
-];
-
-/** Random tenths, as far as 30 trainings. */
-export const TENTHS: readonly PartsContest[] = ['cifar10', 'cifar100', 'imagenet16'].map((dataset) => ({
-  ...nasBench201(dataset, 'mean', TENTH),
-  share: 0.1,
-}));
 
 /** The same without that knowledge: they train equal networks again. */
 export const UNKNOWING: readonly Contender[] = CONTENDERS.map((contender) => ({

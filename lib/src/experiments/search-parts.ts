@@ -1,6 +1,7 @@
 import { findBenchmark } from '../benchmarks/registry';
 import { loadAccuracies } from '../tables/accuracies';
-import { contestPlan, type Contender, type PartsContest } from './contenders';
+import { contestPlan, type Contender } from './contenders';
+import type { PartsContest } from './improvements';
 import { makeSearches, type MakeSearchesOptions } from './make-searches';
 import { belowBest, type SearchCurve } from './search-curve';
 import type { ComparedMethod } from './search-rows';
