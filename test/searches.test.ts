@@ -8,7 +8,6 @@ import { findBenchmark } from '../lib/src/benchmarks/registry';
 import { tinyNasBench201 } from '../lib/src/benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
 import { canTakePart, CONTENDERS, CONTESTS, contestPlan, UNKNOWING } from '../lib/src/experiments/contenders';
 import { makeSearches } from '../lib/src/experiments/make-searches';
-import { searchParts } from '../lib/src/experiments/search-parts';
 import { foundClaim, goalClaim, needClaim, shareClaim } from '../lib/src/experiments/search-claims';
 import {
   belowBest,
@@ -29,6 +28,7 @@ import {
   shareWithBest,
 } from '../lib/src/experiments/search-rows';
 import { RunIdentity } from '../lib/src/experiments/run-identity';
+import { searchParts } from '../lib/src/experiments/search-parts';
 import { SearchStore } from '../lib/src/experiments/search-store';
 import type { RunRecord } from '../lib/src/experiments/run-record';
 import { findMethod } from '../lib/src/search/methods';
