@@ -51,9 +51,9 @@ export class SearchStore {
     const id = stackId(run);
     const records: SearchRecord[] = [];
     const file = this.file(plan);
-    const space = JSON.stringify(plan.space);
+    const part = partName(plan.space) && JSON.stringify(plan.space);
     for (const { text, number } of readLines(file, SEARCHES).lines) {
-      if (!text.includes(space)) continue; // of another part: hundreds share a file
+      if (part !== undefined && !text.includes(part)) continue; // of another part: hundreds share a file
       const record = parse(file, number, text);
       if (stackId(runOf(record)) !== id || identity.difference(run, record) !== undefined) continue;
       if (record.seeds.filter((seed) => wanted.delete(seed)).length > 0) records.push(record);
