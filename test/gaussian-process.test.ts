@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { sum } from 'simple-statistics';
 import { sampleCorrelation } from 'simple-statistics';
 import { cellLogSynflow } from '../lib/src/benchmarks/nas-bench-201/cell-synflow';
 import { isConnected } from '../lib/src/benchmarks/nas-bench-201/cell';
@@ -208,7 +209,7 @@ describe('Posterior', () => {
       const variance = posterior.variance[cell]! + noise;
       expected -= Math.log(2 * Math.PI * variance) / 2 + (values[i]! - mean) ** 2 / (2 * variance);
       posterior.add(cell);
-      near(posterior.logEvidence(values.slice(0, i + 1)), expected);
+      near(sum(posterior.logDensities(values.slice(0, i + 1))), expected);
     });
   });
 

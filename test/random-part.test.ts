@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
-import { randomPart } from '../lib/src/benchmarks/random-part';
+import { partName, randomPart } from '../lib/src/benchmarks/random-part';
+import { findBenchmark } from '../lib/src/benchmarks/registry';
 import { tinyNanoBench } from '../lib/src/benchmarks/tiny-nano-bench/tiny-nano-bench';
 import { equalNetworks } from '../lib/src/benchmarks/unique-cells';
 import { loadAccuracies } from '../lib/src/tables/accuracies';
@@ -20,6 +21,16 @@ describe('randomPart', () => {
     assert.deepEqual(randomPart(nasBench201, 0.5, 3).space().ids, space.ids);
     assert.notDeepEqual(randomPart(nasBench201, 0.5, 4).space().ids, space.ids);
     assert.equal(randomPart(nasBench201, 1, 0).space().size, 5260);
+  });
+
+  it('has a name by which every command finds it', () => {
+    const found = findBenchmark('nas-bench-201-part-0.5-3');
+    assert.deepEqual(found.space().ids, space.ids);
+    assert.equal(findBenchmark('nas-bench-201-part-0.5-3'), found);
+    assert.deepEqual(partName('a-part-0.1-12'), { whole: 'a', share: 0.1, draw: 12 });
+    for (const name of ['nas-bench-201', 'a-part-2-1', 'a-part-0.5', 'a-part-0.5-x'])
+      assert.equal(partName(name), undefined);
+    assert.throws(() => findBenchmark('nothing-part-0.5-3'), /no benchmark is called "nothing"/);
   });
 
   it('has cells, graphs, labels, scores and costs of the whole', () => {

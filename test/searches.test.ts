@@ -6,15 +6,7 @@ import { regretChart } from '../lib/src/charts/regret-chart';
 import { renderSvg } from '../lib/src/charts/render';
 import { findBenchmark } from '../lib/src/benchmarks/registry';
 import { tinyNasBench201 } from '../lib/src/benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
-import {
-  canTakePart,
-  CONTENDERS,
-  CONTESTS,
-  contestPlan,
-  UNKNOWING,
-  type Contender,
-  type Contest,
-} from '../lib/src/experiments/contenders';
+import { canTakePart, CONTENDERS, CONTESTS, contestPlan, UNKNOWING } from '../lib/src/experiments/contenders';
 import { makeSearches } from '../lib/src/experiments/make-searches';
 import { foundClaim, goalClaim, needClaim, shareClaim } from '../lib/src/experiments/search-claims';
 import {
@@ -22,11 +14,21 @@ import {
   curveOfRun,
   improvements,
   scoreAfter,
+  scoreAtPrice,
   trainingsTo,
   type SearchCurve,
 } from '../lib/src/experiments/search-curve';
-import { describeNeeds, drawnTrainings, needRows, needs, regretCurve } from '../lib/src/experiments/search-rows';
+import {
+  describeNeeds,
+  drawnTrainings,
+  needRows,
+  needs,
+  regretCurve,
+  regretRows,
+  shareWithBest,
+} from '../lib/src/experiments/search-rows';
 import { RunIdentity } from '../lib/src/experiments/run-identity';
+import { searchParts } from '../lib/src/experiments/search-parts';
 import { SearchStore } from '../lib/src/experiments/search-store';
 import type { RunRecord } from '../lib/src/experiments/run-record';
 import { findMethod } from '../lib/src/search/methods';
@@ -95,6 +97,29 @@ describe('needs', () => {
     const curve = regretCurve(searches('a', [1, 3]), 90);
     assert.deepEqual(curve.map(({ x, regret }) => [x, regret]).slice(0, 3), [[1, 15], [2, 15], [3, 0]]); // prettier-ignore
     assert.ok(curve[0]!.low <= 15 && curve[0]!.high >= 15);
+  });
+
+  it('are tabled as regrets, with codes at their price', () => {
+    const own = searches('own', [1, 3, 4, 12]);
+    const priced = { title: 'priced', curves: own.curves.map((curve) => ({ ...curve, codesInTrainings: 2 })) };
+    assert.equal(scoreAtPrice(priced.curves[1]!, 4), 60);
+    assert.equal(scoreAtPrice(priced.curves[1]!, 5), 90);
+    assert.equal(scoreAtPrice(priced.curves[1]!, 2), undefined);
+    const [first, second] = regretRows([own, priced], { best: 90, after: [2, 4], own, at: 4 });
+    assert.deepEqual(first, {
+      search: 'own',
+      n: 4,
+      'to the best': '3.5 (2.5 to > 10)',
+      'has it after 4, %': 75,
+      'regret after 2': '22.50',
+      'regret after 4': '7.50',
+      'after 4, more than own': '–',
+    });
+    assert.equal(second!['regret after 2'], '–');
+    assert.equal(second!['regret after 4'], '22.50');
+    assert.match(second!['after 4, more than own'] as string, /^\+15\.00 \(\+0\.00 to \+30\.00\)$/);
+    const { share, low, high } = shareWithBest(own, 90, 4);
+    assert.deepEqual([share, low <= 0.5, high], [0.75, true, 1]);
   });
 
   it('become a chart', async () => {
@@ -175,6 +200,27 @@ describe('records of searches', () => {
     }
   });
 
+  it('of the parts of a space share a file, and are held against the best of their part', async () => {
+    const halves = { ...contest, share: 0.5 };
+    const [some] = await searchParts(halves, [evolution], 2, { store });
+    const [all] = await searchParts(halves, [evolution], 3, { store });
+    const lines = readFileSync(join(folder, 'tiny-nas-bench-201-part-0.5_cifar10_mean.jsonl'), 'utf8')
+      .trim()
+      .split('\n');
+    assert.equal(lines.length, 3);
+    assert.deepEqual(all!.curves.slice(0, 2), some!.curves);
+    all!.curves.forEach(({ steps, trainings }, i) => {
+      const record = JSON.parse(lines[i]!) as { space: string; found: [number, number][][] };
+      const { label } = loadAccuracies(findBenchmark(record.space), 'cifar10');
+      const values = loadAccuracies(tinyNasBench201, 'cifar10').score.values; // ids are positions of the larger space
+      const ids = tinyNasBench201.space().ids;
+      const last = values[ids.indexOf(record.found[0]!.at(-1)![1])]!;
+      near(steps.at(-1)![1], last - Math.max(...label.values));
+      assert.ok(steps.at(-1)![1] <= 0);
+      assert.equal(trainings, 30);
+    });
+  });
+
   it('do not count when they were made by other settings, and a damaged line is named', async () => {
     const plan = contestPlan(contest, evolution, 1);
     await makeSearches([plan], { store });
@@ -187,11 +233,9 @@ describe('records of searches', () => {
   });
 
   it('are there of all that take part in the comparison', () => {
-    const repeatsOf = ({ label, space }: Contest, { isModel = false }: Contender): number =>
-      !isModel || (label === 'mean' && space === 'nas-bench-201') ? 100 : 25;
     const wanted = CONTESTS.flatMap((each) =>
       CONTENDERS.filter((contender) => canTakePart(each, contender)).map((contender) =>
-        contestPlan(each, contender, repeatsOf(each, contender)),
+        contestPlan(each, contender, 100),
       ),
     );
     const kept = new SearchStore();

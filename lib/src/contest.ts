@@ -14,5 +14,15 @@ export { CONTENDERS, CONTESTS, canTakePart, contestPlan, UNKNOWING } from './exp
 export { makeSearches } from './experiments/make-searches';
 export { belowBest, curveOfRun, scoreAfter, trainingsTo } from './experiments/search-curve';
 export { SearchStore } from './experiments/search-store';
-export { describeNeeds, needRows, needs, regretCurve, regretPoint } from './experiments/search-rows';
+export {
+  describeNeeds,
+  needRows,
+  needs,
+  regretCurve,
+  regretPoint,
+  regretRows,
+  shareWithBest,
+} from './experiments/search-rows';
 export { foundClaim, goalClaim, needClaim, shareClaim } from './experiments/search-claims';
+export { HALVES, IMPROVEMENTS, LOOPS, TENTHS } from './experiments/improvements';
+export { searchParts } from './experiments/search-parts';

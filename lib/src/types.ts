@@ -108,6 +108,7 @@ export type { RunIdentity } from './experiments/run-identity';
 export type { SearchPlan, SearchRecord } from './experiments/search-record';
 export type { ComparedMethod, Needs, RegretPoint } from './experiments/search-rows';
 export type { ContestSubject } from './experiments/search-claims';
+export type { PartsContest } from './experiments/improvements';
 
 // Networks of images as data, as a benchmark’s `networks` gives them.
 export type {

@@ -3,12 +3,18 @@ import type { Benchmark } from './benchmark';
 import type { GraphEncoding, SearchSpace } from './search-space';
 import { equalNetworks } from './unique-cells';
 
+/** What the name of a part says; undefined for another name. */
+export function partName(name: string): { whole: string; share: number; draw: number } | undefined {
+  const [, whole, share, draw] = /^(.+)-part-(0\.\d+|1)-(\d+)$/.exec(name) ?? [];
+  return whole === undefined ? undefined : { whole, share: Number(share), draw: Number(draw) };
+}
+
 /**
  * A benchmark of a random share of another's networks, one cell each: what works on the whole by luck, or by the one cell
  * that a score happens to rank first, fails on some of these. Labels, tables and prices are those of the whole.
  *
  * @param share of the networks, above 0 and at most 1
- * @param draw which part: another number gives another one
+ * @param draw which part, from 0 on: another number gives another one
  */
 export function randomPart(whole: Benchmark, share: number, draw: number): Benchmark {
   const name = `${whole.name}-part-${share}-${draw}`;

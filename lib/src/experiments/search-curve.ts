@@ -73,6 +73,11 @@ export function scoreAfter({ steps }: SearchCurve, trainings: number): number | 
   return score;
 }
 
+/** The same where codes count: their price is spent before the first training. */
+export function scoreAtPrice(curve: SearchCurve, spent: number): number | undefined {
+  return scoreAfter(curve, spent - curve.codesInTrainings);
+}
+
 /** Scores that differ by less are one: records keep four decimals. */
 const EQUAL_SCORES = 1e-4;
 

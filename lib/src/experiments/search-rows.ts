@@ -1,6 +1,7 @@
 /** Tables and curves of searches that are compared on one data set. */
-import { bootstrapInterval, mean, type Interval } from '../statistics/intervals';
-import { scoreAfter, trainingsTo, type SearchCurve } from './search-curve';
+import { bootstrapInterval, mean, pairedDifference, type Interval } from '../statistics/intervals';
+import { signed } from '../statistics/signed';
+import { scoreAfter, scoreAtPrice, trainingsTo, type SearchCurve } from './search-curve';
 
 /** The searches of one method, a curve a seed. */
 export interface ComparedMethod {
@@ -90,6 +91,50 @@ export function describeNeeds({ median, lowerQuartile, upperQuartile }: Needs, l
   return Number.isFinite(lowerQuartile)
     ? `${number(median)} (${number(lowerQuartile)} to ${number(upperQuartile)})`
     : number(median);
+}
+
+/** The share of searches that had the best cell after so many trainings, codes included, with its 95 % interval. */
+export function shareWithBest(
+  { curves }: ComparedMethod,
+  best: number,
+  trainings: number,
+): Interval & { share: number } {
+  const had = curves.map((curve) => (trainingsTo(curve, best) <= trainings ? 1 : 0));
+  return { share: mean(had), ...bootstrapInterval(had) };
+}
+
+/**
+ * A row a method: trainings to the best cell, the share that had it after the last of some numbers of trainings, the mean
+ * regret after each of them, and by how much more than another method's at one of them; codes are counted everywhere.
+ *
+ * @param own the method that the others are held against, pair by pair, after `at` trainings
+ */
+export function regretRows(
+  methods: readonly ComparedMethod[],
+  { best, after, own, at }: { best: number; after: readonly number[]; own: ComparedMethod; at: number },
+): Record<string, string | number>[] {
+  const regrets = ({ curves }: ComparedMethod, spent: number): number[] =>
+    curves.map((curve) => best - (scoreAtPrice(curve, spent) ?? NaN));
+  return methods.map((method) => {
+    const longest = Math.max(...method.curves.map(({ trainings }) => trainings));
+    const last = after.at(-1)!;
+    const columns = after.map((spent) => {
+      const regret = mean(regrets(method, spent));
+      return [`regret after ${spent}`, Number.isNaN(regret) ? '–' : regret.toFixed(2)];
+    });
+    const pairs = Math.min(method.curves.length, own.curves.length);
+    const [these, owns] = [method, own].map((each) => regrets(each, at).slice(0, pairs));
+    const { mean: more, low, high } = pairedDifference(these!, owns!);
+    const [middle, from, to] = [more, low, high].map((value) => signed(value));
+    return {
+      search: method.title,
+      n: method.curves.length,
+      'to the best': describeNeeds(needs(method, best, 0), longest),
+      [`has it after ${last}, %`]: 100 * shareWithBest(method, best, last).share,
+      ...(Object.fromEntries(columns) as Record<string, string>),
+      [`after ${at}, more than ${own.title}`]: method === own ? '–' : `${middle} (${from} to ${to})`,
+    };
+  });
 }
 
 /** Regrets of the table, points. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { partName } from '../benchmarks/random-part';
 import { dataFile } from '../files/data-file';
 import { appendLines, readLines, type LineFormat } from '../files/line-file';
 import { groupBy } from '../statistics/group-by';
@@ -26,7 +27,7 @@ const SEARCHES: LineFormat = {
   },
 };
 
-/** The folder of finished searches: a file for each space, data set and label policy. Several processes may append at once. */
+/** The folder of finished searches: a file for each space, or parts of a space of one size, data set and label policy. Several processes may append at once. */
 export class SearchStore {
   /** @param folder by default `data/searches` of the project */
   constructor(readonly folder = dataFile('searches')) {}
@@ -50,7 +51,9 @@ export class SearchStore {
     const id = stackId(run);
     const records: SearchRecord[] = [];
     const file = this.file(plan);
+    const part = partName(plan.space) && JSON.stringify(plan.space);
     for (const { text, number } of readLines(file, SEARCHES).lines) {
+      if (part !== undefined && !text.includes(part)) continue; // of another part: hundreds share a file
       const record = parse(file, number, text);
       if (stackId(runOf(record)) !== id || identity.difference(run, record) !== undefined) continue;
       if (record.seeds.filter((seed) => wanted.delete(seed)).length > 0) records.push(record);
@@ -59,7 +62,9 @@ export class SearchStore {
   }
 
   private file({ space, dataset, label }: Pick<SearchPlan, 'space' | 'dataset' | 'label'>): string {
-    return join(this.folder, `${[space, dataset, label].join('_')}.jsonl`);
+    const part = partName(space);
+    const searched = part ? `${part.whole}-part-${part.share}` : space;
+    return join(this.folder, `${[searched, dataset, label].join('_')}.jsonl`);
   }
 }
 

@@ -2,9 +2,10 @@
  * Bayesian optimisation with a Gaussian process: the cell that promises most is trained next. Nothing is fitted but the
  * posterior, so that a search of 60 trainings takes a fraction of a second.
  */
+import { sum } from 'simple-statistics';
 import { descendingOrder } from '../statistics/descending-order';
 import { Random } from '../tensors/random';
-import { type Acquisition, logMixedImprovement, type Opinion, worth } from './gaussian-process/acquisition';
+import { type Acquisition, logMixedImprovement, mixedMean, type Opinion, worth } from './gaussian-process/acquisition';
 import { normalScores } from '../statistics/normal-scores';
 import { Posterior } from './gaussian-process/posterior';
 import { type ExpertSettings, searchModel, type SearchModel } from './gaussian-process/search-model';
@@ -39,7 +40,11 @@ export const PATH_SUM_REGRESSION: GaussianProcessSettings = {
   batch: 1,
 };
 
-/** A score that is believed whatever the labels say, and operations. */
+/**
+ * A score that is believed whatever the labels say, and operations. How soon it finds the best cell hangs on how the score
+ * orders near equals: by the measured synflow after 6 and 15 trainings on CIFAR-10 and CIFAR-100 (medians of 100 seeds), by
+ * its closed form (`cellLogSynflow`), in which networks tie that one initialisation tells apart, after 9 and 12.
+ */
 export const SCORE_PRIOR: GaussianProcessSettings = { ...PATH_SUM_REGRESSION, experts: [TRUSTED_SCORE], initial: 2 };
 
 /** Both, and the labels decide: each score of the code source beside path-sum regression. */
@@ -52,6 +57,18 @@ export const SCORES_ON_TRIAL: GaussianProcessSettings = { ...SCORE_PRIOR, expert
 export const SCORE_AS_MEAN: GaussianProcessSettings = {
   ...SCORE_PRIOR,
   experts: [PATH_SUMS, { ...PATH_SUMS, scoreWeight: TRUSTED_SCORE.scoreWeight }],
+};
+
+/** The same with scores that are good when low, such as the losses of Estimation Codes. */
+export const LOW_SCORE_AS_MEAN: GaussianProcessSettings = {
+  ...SCORE_PRIOR,
+  experts: [PATH_SUMS, { ...PATH_SUMS, scoreWeight: -TRUSTED_SCORE.scoreWeight! }],
+};
+
+/** Operations alone, the control of path sums: what a cell is by which edges carry what. */
+export const ONE_HOT: GaussianProcessSettings = {
+  ...PATH_SUM_REGRESSION,
+  experts: [{ ...PATH_SUMS, kernel: 'hamming' }],
 };
 
 /** One search: asked for cells, and told what their training showed. */
@@ -148,7 +165,7 @@ export class GaussianProcessSearch implements SteppedSearch {
     const cells = [...this.trained.keys()];
     const { experts, posteriors } = this.model;
     const surprises = experts.map(({ mean }) => scores.map((score, i) => score - mean[cells[i]!]!));
-    const evidence = experts.map(({ posterior }, e) => this.posteriors[posterior]!.logEvidence(surprises[e]!));
+    const evidence = experts.map(({ posterior }, e) => sum(this.posteriors[posterior]!.logDensities(surprises[e]!)));
     const highest = Math.max(...evidence);
     const weights = evidence.map((each) => Math.exp(each - highest));
     const total = weights.reduce((sum, weight) => sum + weight, 0);
@@ -181,10 +198,6 @@ export class GaussianProcessSearch implements SteppedSearch {
     }
     return chosen;
   }
-}
-
-function mixedMean(opinions: readonly Opinion[], candidate: number): number {
-  return opinions.reduce((sum, { mean, weight }) => sum + weight * mean[candidate]!, 0);
 }
 
 /**

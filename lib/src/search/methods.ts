@@ -1,5 +1,13 @@
 /** The searches that are compared, by name (protocol §5.1). */
-import { gaussianProcess, PATH_SUM_REGRESSION, SCORE_AS_MEAN, SCORE_PRIOR, SCORES_ON_TRIAL } from './gaussian-process';
+import {
+  gaussianProcess,
+  LOW_SCORE_AS_MEAN,
+  ONE_HOT,
+  PATH_SUM_REGRESSION,
+  SCORE_AS_MEAN,
+  SCORE_PRIOR,
+  SCORES_ON_TRIAL,
+} from './gaussian-process';
 import type { MakeMethod, Method, MethodOptions } from './method';
 import { BANANAS, bananas } from './rivals/bananas';
 import { BRP_NAS, brpNas } from './rivals/brp-nas';
@@ -8,9 +16,11 @@ import { NEURAL_PREDICTOR, neuralPredictor } from './rivals/neural-predictor';
 import { randomDraws } from './rivals/random-draws';
 import { EVOLUTION_OF_NAS_BENCH_201, regularisedEvolution } from './rivals/regularised-evolution';
 import { topOfScore } from './rivals/top-of-score';
+import { siameseLoop } from './siamese-loop';
 import { siameseMethod, type SiameseParts } from './siamese-method';
 import { PRESETS } from './siamese-settings';
 import { batchTopSampling, fullyTopSampling } from './top-sampling';
+import { TWO_FIDELITIES, twoFidelities } from './two-fidelities';
 import { withChanges } from './with-changes';
 
 /** The methods of the paper, in its order; the first of each figure to the last. */
@@ -47,11 +57,17 @@ const RIVALS: Readonly<Record<string, MakeMethod>> = {
   'path-sum-regression': rival(PATH_SUM_REGRESSION, (settings) => gaussianProcess('path-sum regression', settings)),
   'score-prior': rival(SCORE_PRIOR, (settings) => gaussianProcess('Gaussian process with a score', settings)),
   'score-as-mean': rival(SCORE_AS_MEAN, (settings) => gaussianProcess('path sums, score as mean on trial', settings)),
+  'low-score-as-mean': rival(LOW_SCORE_AS_MEAN, (settings) =>
+    gaussianProcess('path sums, low score as mean on trial', settings),
+  ),
+  'one-hot': rival(ONE_HOT, (settings) => gaussianProcess('Gaussian process on operations', settings)),
+  'two-fidelities': rival(TWO_FIDELITIES, twoFidelities),
   'scores-on-trial': rival(SCORES_ON_TRIAL, (settings) => gaussianProcess('path sums, scores on trial', settings)),
 };
 
 const known = new Map<string, MakeMethod>();
 for (const [name, parts] of Object.entries(SIAMESE)) known.set(name, (options) => siameseMethod(parts, options));
+known.set('siams+nsam-loop', (options) => siameseLoop({ ...SIAMS_NSAM, title: 'siams +NSAM in a loop' }, options));
 for (const [name, make] of Object.entries(RIVALS)) known.set(name, make);
 
 /** What a method has when nothing is said. */

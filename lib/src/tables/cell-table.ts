@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { type SearchSpace } from '../benchmarks/search-space';
 import { decimal } from '../files/decimal';
 import { quoted } from '../files/quoted';
@@ -39,13 +40,8 @@ const ARCHITECTURE_COLUMNS = ['arch', 'architecture', 'arch_str'];
  * of its id.
  */
 export function readCellTable(file: string, space: SearchSpace): CellTable {
-  const text = readCsv(file);
+  const { text, rowOf } = readRows(file, space.partOf ?? space);
   const { header, rows, lines } = text;
-  const repeated = header.find((name, i) => name !== '' && header.indexOf(name) !== i);
-  if (repeated !== undefined) {
-    throw new Error(`${file}, line 1: the column ${quoted(repeated)} comes twice; rename one`);
-  }
-  const rowOf = rowsById(text, space.partOf ?? space);
   return {
     file,
     header,
@@ -68,6 +64,33 @@ export function readCellTable(file: string, space: SearchSpace): CellTable {
       });
     },
   };
+}
+
+/** A checked file, and the row of each cell in it by id. */
+interface CellRows {
+  text: CsvText;
+  rowOf: Map<number, number>;
+}
+
+/** The rows of each space by file and state of the file: parts of a space, and several columns, are read from one. */
+const read = new WeakMap<SearchSpace, Map<string, CellRows>>();
+
+function readRows(file: string, whole: SearchSpace): CellRows {
+  const ofSpace = read.get(whole) ?? new Map<string, CellRows>();
+  read.set(whole, ofSpace);
+  const { mtimeMs, size } = statSync(file, { throwIfNoEntry: false }) ?? {};
+  const key = `${file} ${mtimeMs} ${size}`;
+  const known = ofSpace.get(key);
+  if (known) return known;
+  const text = readCsv(file);
+  const { header } = text;
+  const repeated = header.find((name, i) => name !== '' && header.indexOf(name) !== i);
+  if (repeated !== undefined) {
+    throw new Error(`${file}, line 1: the column ${quoted(repeated)} comes twice; rename one`);
+  }
+  const rows = { text, rowOf: rowsById(text, whole) };
+  ofSpace.set(key, rows);
+  return rows;
 }
 
 /** What to do about a field that is none of the numbers expected. */

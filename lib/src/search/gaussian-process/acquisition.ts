@@ -12,6 +12,11 @@ export interface Opinion {
   weight: number;
 }
 
+/** What experts believe of a candidate, each as far as it is believed. */
+export function mixedMean(opinions: readonly Opinion[], candidate: number): number {
+  return opinions.reduce((sum, { mean, weight }) => sum + weight * mean[candidate]!, 0);
+}
+
 /** Standard deviations that the upper bound lies above the mean. */
 const UPPER_BOUND_DEVIATIONS = 1;
 

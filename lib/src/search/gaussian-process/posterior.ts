@@ -64,20 +64,19 @@ export class Posterior {
   }
 
   /**
-   * ln of the density of what was seen of the first of the given cells (Rasmussen and Williams 2006, 2.30).
+   * ln of the density of each of the values seen of the first of the given cells, given those before it (Rasmussen and
+   * Williams 2006, 2.30, a factor each); their sum is the evidence.
    *
    * @param values less their prior means
    */
-  logEvidence(values: ArrayLike<number>): number {
+  logDensities(values: ArrayLike<number>): number[] {
     const whitened: number[] = [];
-    let evidence = (-values.length / 2) * Math.log(2 * Math.PI);
-    for (let i = 0; i < values.length; i++) {
+    return Array.from(values, (seen, i) => {
       const entries = this.factor[i]!;
-      let value = values[i]!;
+      let value = seen;
       for (let j = 0; j < i; j++) value -= entries[j]! * whitened[j]!;
       whitened.push(value / entries[i]!);
-      evidence -= whitened[i]! ** 2 / 2 + Math.log(entries[i]!);
-    }
-    return evidence;
+      return -(Math.log(2 * Math.PI) + whitened[i]! ** 2) / 2 - Math.log(entries[i]!);
+    });
   }
 }
