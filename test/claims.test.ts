@@ -7,7 +7,13 @@ import {
   ratioFinding,
   statisticFinding,
 } from '../lib/src/experiments/claims';
-import { deployedClaim, randomClaims, spreadClaim, stepClaim } from '../lib/src/experiments/method-claims';
+import {
+  againstBrpNas,
+  deployedClaim,
+  randomClaims,
+  spreadClaim,
+  stepClaim,
+} from '../lib/src/experiments/method-claims';
 import type { RunRecord } from '../lib/src/experiments/run-record';
 import { RunSet } from '../lib/src/experiments/run-set';
 import {
@@ -118,6 +124,18 @@ describe('a set of runs', () => {
   it('puts a straight line between N, and nothing outside', () => {
     assert.deepEqual(runs.bestAt('siams', 8)!.slice(0, 2), [16, 15]); // N = 6, half way
     assert.deepEqual([runs.bestAt('siams', 5), runs.bestAt('siams', 11)], [undefined, undefined]);
+  });
+
+  it('is held against BRP-NAS with as many trainings, as far as it searched', () => {
+    const curve = (seed: number) => ({ steps: [[1, 9 + seed / 100] as const], trainings: 8, codesInTrainings: 0 });
+    const brpNas = { title: 'BRP-NAS', curves: [1, 2, 3, 4, 5, 6].map(curve) };
+    const claims = againstBrpNas(runs, 'predictor', brpNas, { subject: { figure: '–' }, budgets: [4, 8] });
+    assert.deepEqual(claims.map(({ claim, paper, n, verdict }) => [claim, paper, n, verdict]), [
+      ['N + K = 6: naive predictor > BRP-NAS, best of everything trained', '–', 6, 'holds'],
+    ]); // prettier-ignore
+    const expected = runs.deployed('predictor', 4).slice(0, 6);
+    const theirs = brpNas.curves.reduce((sum, { steps }) => sum + steps[0]![1], 0);
+    assert.ok(Math.abs(claims[0]!.value! - (expected.reduce((a, b) => a + b) - theirs) / 6) < 1e-9);
   });
 
   it('pays random search what the method paid, codes rounded up', () => {
