@@ -68,7 +68,7 @@ export const CONTESTS: readonly Contest[] = [
 const costly = (trainings: number, repeats: number): ContenderLimits => ({
   space: 'nas-bench-201',
   dataset: 'cifar100',
-  labels: ['mean', 'one-trial'],
+  labels: ['mean'],
   trainings,
   repeats,
 });

@@ -4,8 +4,9 @@
  * (`nas_search/brpnascf10.py`).
  *
  * Their score is the best test accuracy of all cells trained so far, averaged over the benchmark's trainings of a cell, and
- * labels are validation accuracies; no column of ours is both. Random search is in their figure too, and lies 0.1 to 0.2
- * points above ours: so what is compared is by how much a search leads random search with as many trainings.
+ * labels are validation accuracies; no column of ours is both. Random search is in their figure too, and lies 0.2 points
+ * above ours on means of trials (0.1 on one trial): so what is compared is by how much a search leads random search with as
+ * many trainings.
  */
 import { randomSearch } from '../search/random-search';
 import { bootstrapInterval, mean } from '../statistics/intervals';
