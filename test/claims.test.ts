@@ -14,6 +14,7 @@ import {
   spreadClaim,
   stepClaim,
 } from '../lib/src/experiments/method-claims';
+import { againstPublishedBrpNas } from '../lib/src/experiments/published-curves';
 import type { RunRecord } from '../lib/src/experiments/run-record';
 import { RunSet } from '../lib/src/experiments/run-set';
 import {
@@ -136,6 +137,20 @@ describe('a set of runs', () => {
     const expected = runs.deployed('predictor', 4).slice(0, 6);
     const theirs = brpNas.curves.reduce((sum, { steps }) => sum + steps[0]![1], 0);
     assert.ok(Math.abs(claims[0]!.value! - (expected.reduce((a, b) => a + b) - theirs) / 6) < 1e-9);
+  });
+
+  it('is held against the published lead of BRP-NAS over random search', () => {
+    const far = new RunSet(
+      accuracies,
+      SEEDS.map((seed) => run('predictor', 127, seed, 10)),
+      K,
+    );
+    far.random = () => 20;
+    const lead = 11 - 20; // the best of everything trained is a point above that of the first K
+    const [claim] = againstPublishedBrpNas(far, 'predictor', { subject: { figure: '–' }, budgets: [127] });
+    assert.deepEqual([claim!.paper, claim!.verdict], ['better', 'does not hold']);
+    const published = 73.83 - (71.84 + ((71.96 - 71.84) * (129 - 116)) / (137 - 116));
+    assert.ok(Math.abs(claim!.value! - (lead - published)) < 1e-9);
   });
 
   it('pays random search what the method paid, codes rounded up', () => {

@@ -21,7 +21,7 @@ export {
   UNKNOWING,
 } from './experiments/contenders';
 export { makeSearches } from './experiments/make-searches';
-export { agreementClaims, PUBLISHED_CURVES } from './experiments/published-curves';
+export { againstPublishedBrpNas, agreementClaims, PUBLISHED_CURVES } from './experiments/published-curves';
 export { belowBest, curveOfRun, scoreAfter, trainingsTo } from './experiments/search-curve';
 export { SearchStore } from './experiments/search-store';
 export { describeNeeds, needRows, needs, regretCurve, regretPoint } from './experiments/search-rows';

@@ -61,8 +61,8 @@ export const BRP_NAS: BrpNasSettings = {
 };
 
 /**
- * What a processor can afford: a narrower network, shared cells, and a fifth of the epochs. The published settings take
- * about 90,000 steps for 100 cells, each a quarter of a second of one core: hours for one repeat.
+ * What a processor can afford: a narrower network, shared cells, and a fifth of the epochs, half a minute of one core for 100
+ * cells. The published settings take about 90,000 steps for them, each of a network with twenty times the weights: hours.
  */
 export const BRP_NAS_REDUCED: BrpNasSettings = { ...BRP_NAS, width: 128, epochs: 50, group: 16 };
 
