@@ -145,12 +145,15 @@ describe('a set of runs', () => {
       SEEDS.map((seed) => run('predictor', 127, seed, 10)),
       K,
     );
-    far.random = () => 20;
-    const lead = 11 - 20; // the best of everything trained is a point above that of the first K
+    far.random = () => 18;
+    const lead = 11 - 18; // the best of everything trained is a point above that of the first K
     const [claim] = againstPublishedBrpNas(far, 'predictor', { subject: { figure: '–' }, budgets: [127] });
     assert.deepEqual([claim!.paper, claim!.verdict], ['better', 'does not hold']);
     const published = 73.83 - (71.84 + ((71.96 - 71.84) * (129 - 116)) / (137 - 116));
     assert.ok(Math.abs(claim!.value! - (lead - published)) < 1e-9);
+    far.random = () => 19; // even the best cell, 20, leads by less than was published
+    const [beyond] = againstPublishedBrpNas(far, 'predictor', { subject: { figure: '–' }, budgets: [127] });
+    assert.match(beyond!.verdict, /^not decidable: no cell/);
   });
 
   it('pays random search what the method paid, codes rounded up', () => {
