@@ -118,6 +118,7 @@ export const CONTENDERS: readonly Contender[] = [
   { title: 'synflow prior', method: 'score-prior', changes: {}, codes: 'synflow', isModel: true },
   { title: 'path sums, synflow on trial', method: 'scores-on-trial', changes: {}, codes: 'synflow', isModel: true },
   BRP_NAS,
+  BANANAS,
 ];
 
 /** The same without that knowledge: they train equal networks again. */
