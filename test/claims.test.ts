@@ -7,7 +7,14 @@ import {
   ratioFinding,
   statisticFinding,
 } from '../lib/src/experiments/claims';
-import { deployedClaim, randomClaims, spreadClaim, stepClaim } from '../lib/src/experiments/method-claims';
+import {
+  againstBrpNas,
+  deployedClaim,
+  randomClaims,
+  spreadClaim,
+  stepClaim,
+} from '../lib/src/experiments/method-claims';
+import { againstPublishedBrpNas } from '../lib/src/experiments/published-curves';
 import type { RunRecord } from '../lib/src/experiments/run-record';
 import { RunSet } from '../lib/src/experiments/run-set';
 import {
@@ -118,6 +125,35 @@ describe('a set of runs', () => {
   it('puts a straight line between N, and nothing outside', () => {
     assert.deepEqual(runs.bestAt('siams', 8)!.slice(0, 2), [16, 15]); // N = 6, half way
     assert.deepEqual([runs.bestAt('siams', 5), runs.bestAt('siams', 11)], [undefined, undefined]);
+  });
+
+  it('is held against BRP-NAS with as many trainings, as far as it searched', () => {
+    const curve = (seed: number) => ({ steps: [[1, 9 + seed / 100] as const], trainings: 8, codesInTrainings: 0 });
+    const brpNas = { title: 'BRP-NAS', curves: [1, 2, 3, 4, 5, 6].map(curve) };
+    const claims = againstBrpNas(runs, 'predictor', brpNas, { subject: { figure: '–' }, budgets: [4, 8] });
+    assert.deepEqual(claims.map(({ claim, paper, n, verdict }) => [claim, paper, n, verdict]), [
+      ['N + K = 6: naive predictor > BRP-NAS, best of everything trained', '–', 6, 'holds'],
+    ]); // prettier-ignore
+    const expected = runs.deployed('predictor', 4).slice(0, 6);
+    const theirs = brpNas.curves.reduce((sum, { steps }) => sum + steps[0]![1], 0);
+    assert.ok(Math.abs(claims[0]!.value! - (expected.reduce((a, b) => a + b) - theirs) / 6) < 1e-9);
+  });
+
+  it('is held against the published lead of BRP-NAS over random search', () => {
+    const far = new RunSet(
+      accuracies,
+      SEEDS.map((seed) => run('predictor', 127, seed, 10)),
+      K,
+    );
+    far.random = () => 18;
+    const lead = 11 - 18; // the best of everything trained is a point above that of the first K
+    const [claim] = againstPublishedBrpNas(far, 'predictor', { subject: { figure: '–' }, budgets: [127] });
+    assert.deepEqual([claim!.paper, claim!.verdict], ['better', 'does not hold']);
+    const published = 73.83 - (71.84 + ((71.96 - 71.84) * (129 - 116)) / (137 - 116));
+    assert.ok(Math.abs(claim!.value! - (lead - published)) < 1e-9);
+    far.random = () => 19; // even the best cell, 20, leads by less than was published
+    const [beyond] = againstPublishedBrpNas(far, 'predictor', { subject: { figure: '–' }, budgets: [127] });
+    assert.match(beyond!.verdict, /^not decidable: no cell/);
   });
 
   it('pays random search what the method paid, codes rounded up', () => {

@@ -11,6 +11,7 @@ import { ABSENT, operationGraphs, prunedGraphs } from '../lib/src/search/rivals/
 import { pathEncoding } from '../lib/src/search/rivals/path-encoding';
 import {
   embed,
+  normActive,
   relationGraphs,
   relationLoss,
   relationWeights,
@@ -132,6 +133,15 @@ describe('neural rivals', () => {
     });
   }
 
+  it('BRP-NAS spends what is left of its budget on the top of its last ranking', () => {
+    const method = brpNas({ ...BRP_NAS_REDUCED, width: 8, epochs: 5, learned: 25 });
+    const [{ trained, ranking }] = method.search(problem, 60, [3]) as [{ trained: number[]; ranking: Int32Array }];
+    const [{ trained: learned }] = method.search(problem, 25, [3]) as [{ trained: number[] }];
+    assert.deepEqual(trained.slice(0, 25), learned);
+    const top = Array.from(ranking).filter((position) => !learned.includes(position));
+    assert.deepEqual(trained.slice(25), top.slice(0, 35));
+  });
+
   it('know equal networks, if told to', () => {
     const { representativeOf } = equalNetworks(space);
     const networks = new Set(representativeOf).size;
@@ -184,6 +194,33 @@ describe('the parts of neural rivals', () => {
       const pair = [Int32Array.of(1), Int32Array.of(2)] as const;
       const wanted = tf.tensor([[[0.3, 0.7]], [[0.3, 0.7]]]);
       near(relationLoss(weights, embedded, [pair, pair], wanted).arraySync(), loss, 1e-5);
+    });
+  });
+
+  it('layer norm, ReLU and dropout in one have the value and the gradient of the chain rule', () => {
+    tf.tidy(() => {
+      const random = new Random(0, 'norm');
+      const draw = (shape: number[]): tf.Tensor =>
+        tf.tensor(
+          Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => random.normal()),
+          shape,
+        );
+      const given = [draw([2, 3, 5]), draw([2, 1, 5]), draw([2, 1, 5])] as const;
+      const [mask, towards] = [tf.mul(tf.step(draw([2, 3, 5])), 1.25), draw([2, 3, 5])];
+      const plain = (x: tf.Tensor, scale: tf.Tensor, shift: tf.Tensor, dropout?: tf.Tensor): tf.Tensor => {
+        const { mean, variance } = tf.moments(x, -1, true);
+        const unit = tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, 1e-5)));
+        const active = tf.relu(tf.add(tf.mul(unit, scale), shift));
+        return dropout ? tf.mul(active, dropout) : active;
+      };
+      for (const dropout of [mask, undefined]) {
+        const [ours, expected] = [normActive, plain].map((layer) => {
+          const loss = (x: tf.Tensor, scale: tf.Tensor, shift: tf.Tensor): tf.Scalar =>
+            tf.sum(tf.mul(layer(x, scale, shift, dropout), towards)).asScalar();
+          return [layer(...given, dropout), ...tf.grads(loss)([...given])].flatMap((t) => Array.from(t.dataSync()));
+        });
+        expected!.forEach((value, i) => near(ours![i]!, value, 1e-5));
+      }
     });
   });
 

@@ -6,8 +6,9 @@ import { regretChart } from '../lib/src/charts/regret-chart';
 import { renderSvg } from '../lib/src/charts/render';
 import { findBenchmark } from '../lib/src/benchmarks/registry';
 import { tinyNasBench201 } from '../lib/src/benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
-import { canTakePart, CONTENDERS, CONTESTS, contestPlan, UNKNOWING } from '../lib/src/experiments/contenders';
+import { BRP_NAS, canTakePart, CONTENDERS, CONTESTS, contestPlan, UNKNOWING } from '../lib/src/experiments/contenders';
 import { makeSearches } from '../lib/src/experiments/make-searches';
+import { agreementClaims, PUBLISHED_CURVES } from '../lib/src/experiments/published-curves';
 import { foundClaim, goalClaim, needClaim, shareClaim } from '../lib/src/experiments/search-claims';
 import {
   belowBest,
@@ -32,6 +33,7 @@ import { searchParts } from '../lib/src/experiments/search-parts';
 import { SearchStore } from '../lib/src/experiments/search-store';
 import type { RunRecord } from '../lib/src/experiments/run-record';
 import { findMethod } from '../lib/src/search/methods';
+import { randomSearch } from '../lib/src/search/random-search';
 import { loadAccuracies } from '../lib/src/tables/accuracies';
 
 const near = (actual: number, expected: number): void =>
@@ -152,6 +154,27 @@ describe('claims about searches', () => {
     assert.equal(goalClaim(fast, 2.5, subject).verdict, 'not decidable with these n');
   });
 
+  it('agree with a published curve where their lead over random search does', () => {
+    const low = loadAccuracies(tinyNasBench201, 'cifar10'); // its best cell leads by less than was published
+    const accuracies = { ...low, best: 100 };
+    const [brpNas] = PUBLISHED_CURVES;
+    const published = 72.72 - (71.02 + (71.24 - 71.02) / 3); // at 41 trainings, a third of the way from 38 to 47
+    const leading = (by: number, n: number): SearchCurve[] =>
+      Array.from({ length: n }, (_, i) => ({
+        steps: [[1, randomSearch(accuracies.score.values, 41) + by + (i % 2 === 0 ? 0.1 : -0.1)]],
+        trainings: 200,
+        codesInTrainings: 0,
+      }));
+    const verdict = (by: number, n = 10) => agreementClaims(brpNas!, leading(by, n), accuracies)[0]!;
+    assert.equal(verdict(published).verdict, 'holds');
+    near(verdict(published).value!, published);
+    for (const far of [-0.3, 0.3]) assert.equal(verdict(published + far).verdict, 'does not hold');
+    assert.equal(verdict(published, 5).verdict, 'not decidable with these n');
+    const claims = agreementClaims(brpNas!, leading(0, 6), low);
+    assert.match(claims[0]!.verdict, /^not decidable: no cell/);
+    assert.ok(claims.length < brpNas!.points.length); // searches of 200 trainings do not reach the last point
+  });
+
   it('hold the share of the best rival against its interval', () => {
     const rivals = [searches('never', [99, 99, 99, 99, 99, 99, 99, 99]), slow];
     const claim = shareClaim(fast, rivals, 1 / 3, subject);
@@ -250,5 +273,12 @@ describe('records of searches', () => {
     const synflow = CONTENDERS.find(({ codes }) => codes === 'synflow')!;
     assert.equal(canTakePart(contest, synflow), true);
     assert.equal(canTakePart(contest, { ...synflow, codes: 'flops' }), true);
+    const where = CONTESTS.filter((each) => canTakePart(each, BRP_NAS));
+    assert.deepEqual(
+      where.map(({ dataset, label }) => `${dataset}, ${label}`),
+      ['cifar100, mean'],
+    );
+    assert.equal(contestPlan(where[0]!, BRP_NAS, 100).seeds.length, BRP_NAS.limits!.repeats);
+    assert.equal(contestPlan(where[0]!, BRP_NAS, 2).seeds.length, 2);
   });
 });

@@ -10,8 +10,18 @@ export {
 } from './search/gaussian-process';
 export { type ExpertSettings, type KernelName } from './search/gaussian-process/search-model';
 export { topOfScore } from './search/rivals/top-of-score';
-export { CONTENDERS, CONTESTS, canTakePart, contestPlan, UNKNOWING } from './experiments/contenders';
+export {
+  BANANAS,
+  BRP_NAS,
+  CONTENDERS,
+  CONTESTS,
+  canTakePart,
+  contestPlan,
+  EVOLUTION_OF_NASZILLA,
+  UNKNOWING,
+} from './experiments/contenders';
 export { makeSearches } from './experiments/make-searches';
+export { againstPublishedBrpNas, agreementClaims, PUBLISHED_CURVES } from './experiments/published-curves';
 export { belowBest, curveOfRun, scoreAfter, trainingsTo } from './experiments/search-curve';
 export { SearchStore } from './experiments/search-store';
 export {

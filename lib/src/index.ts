@@ -109,7 +109,7 @@ export {
   type Finding,
   type Verdict,
 } from './experiments/claims';
-export { deployedClaim, randomClaims, spreadClaim, stepClaim } from './experiments/method-claims';
+export { againstBrpNas, deployedClaim, randomClaims, spreadClaim, stepClaim } from './experiments/method-claims';
 
 // The paper’s own figures, as `nas.paper`: settings and published numbers.
 export * as paper from './paper';

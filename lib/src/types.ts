@@ -98,8 +98,9 @@ export type { Widened } from './notebook/settings';
 export type { ProgressReport } from './notebook/progress-line';
 
 // Searches of all methods, training by training.
-export type { Contender, Contest } from './experiments/contenders';
+export type { Contender, ContenderLimits, Contest } from './experiments/contenders';
 export type { MakeSearchesOptions, Searches } from './experiments/make-searches';
+export type { PublishedCurve } from './experiments/published-curves';
 export type { Improvements, SearchCurve } from './experiments/search-curve';
 export type { FoundSearches } from './experiments/search-store';
 export type { Proposal, SteppedSearch } from './search/method';

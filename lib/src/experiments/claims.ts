@@ -10,7 +10,7 @@ import { signed } from '../statistics/signed';
 import type { Accuracies } from '../tables/accuracies';
 
 /** With 5 pairs the sign-flip test cannot fall below p = 2/2⁵ = 0.0625. */
-const FEWEST_DECIDABLE = 6;
+export const FEWEST_DECIDABLE = 6;
 
 /** What a measured difference says about a claim. */
 export type Verdict = 'holds' | 'does not hold' | 'not decidable with these n';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { findBenchmark } from '../benchmarks/registry';
 import type { Changes } from '../search/method';
 import { PRESETS } from '../search/siamese-settings';
-import { NO_CODES } from './run';
+import { NO_CODES, seedsFrom } from './run';
 import type { SearchPlan } from './search-record';
 
 /** A method as it takes part. */
@@ -16,6 +16,19 @@ export interface Contender {
   codes?: string;
   /** Whether it is a model that is asked before every training: such searches are shorter. */
   isModel?: boolean;
+  /** What it is held to where its searches cost processor minutes. */
+  limits?: ContenderLimits;
+}
+
+/** Where a costly contender takes part, and how often. */
+export interface ContenderLimits {
+  /** The only space, data set and label policies that it searches. */
+  space: string;
+  dataset: string;
+  labels: readonly string[];
+  /** Trainings of a search, whatever a contest gives to others; and searches at most. */
+  trainings: number;
+  repeats: number;
 }
 
 /** What is searched. */
@@ -51,7 +64,43 @@ export const CONTESTS: readonly Contest[] = [
   { ...nasBench201('cifar10', 'mean'), space: 'tiny-nas-bench-201' },
 ];
 
-/** Methods that know which cells make equal networks, and train one of each. */
+/** Rivals whose networks take minutes of a processor: CIFAR-100 alone, where their own curves were published. */
+const costly = (trainings: number, repeats: number): ContenderLimits => ({
+  space: 'nas-bench-201',
+  dataset: 'cifar100',
+  labels: ['mean'],
+  trainings,
+  repeats,
+});
+const BRP_NAS_LIMITS = costly(200, 10); // 100 cells to learn from, then down its ranking, as far as its curve is published
+const BANANAS_LIMITS = costly(150, 10);
+
+/** As published but for its size, which takes hours for one search; it does not know which networks are equal. */
+export const BRP_NAS: Contender = {
+  title: `BRP-NAS, reduced (n = ${BRP_NAS_LIMITS.repeats})`,
+  method: 'brp-nas-reduced',
+  changes: { distinct: false },
+  isModel: true,
+  limits: BRP_NAS_LIMITS,
+};
+
+/** As published; it does not know which networks are equal. */
+export const BANANAS: Contender = {
+  title: `BANANAS (n = ${BANANAS_LIMITS.repeats})`,
+  method: 'bananas',
+  changes: { distinct: false },
+  isModel: true,
+  limits: BANANAS_LIMITS,
+};
+
+/** The rival of BANANAS in its authors' repository; takes part in that comparison alone. */
+export const EVOLUTION_OF_NASZILLA: Contender = {
+  title: 'evolution as in naszilla',
+  method: 'evolution',
+  changes: { distinct: false, population: 30 },
+};
+
+/** Methods that know which cells make equal networks, and train one of each; but for the costly ones, which run as published. */
 export const CONTENDERS: readonly Contender[] = [
   { title: 'random search', method: 'random-search', changes: { distinct: true } },
   { title: 'evolution', method: 'evolution', changes: { distinct: true } },
@@ -76,6 +125,8 @@ export const CONTENDERS: readonly Contender[] = [
   { title: 'path-sum regression', method: 'path-sum-regression', changes: {}, isModel: true },
   { title: 'synflow prior', method: 'score-prior', changes: {}, codes: 'synflow', isModel: true },
   { title: 'path sums, synflow on trial', method: 'scores-on-trial', changes: {}, codes: 'synflow', isModel: true },
+  BRP_NAS,
+  BANANAS,
 ];
 
 /** The same without that knowledge: they train equal networks again. */
@@ -84,10 +135,10 @@ export const UNKNOWING: readonly Contender[] = CONTENDERS.map((contender) => ({
   changes: { ...contender.changes, distinct: false },
 }));
 
-/** The searches of a contender. @param repeats seeds, from 1 on, the same for all contenders */
+/** The searches of a contender. @param repeats seeds, from 1 on, the same for all contenders; a costly one has fewer */
 export function contestPlan(contest: Contest, contender: Contender, repeats: number): SearchPlan {
   const { space, dataset, label, trainings, modelTrainings } = contest;
-  const { method, changes, codes = NO_CODES, isModel = false } = contender;
+  const { method, changes, codes = NO_CODES, isModel = false, limits } = contender;
   return {
     space,
     dataset,
@@ -96,13 +147,14 @@ export function contestPlan(contest: Contest, contender: Contender, repeats: num
     codes,
     method,
     changes,
-    budget: isModel ? modelTrainings : trainings,
-    seeds: Array.from({ length: repeats }, (_, i) => i + 1),
+    budget: limits?.trainings ?? (isModel ? modelTrainings : trainings),
+    seeds: seedsFrom(1, Math.min(repeats, limits?.repeats ?? repeats)),
   };
 }
 
-/** Whether a space has what a contender reads and steps by. */
-export function canTakePart({ space }: Contest, { method, codes }: Contender): boolean {
+/** Whether a space has what a contender reads and steps by, and its cost lets it take part. */
+export function canTakePart({ space, dataset, label }: Contest, { method, codes, limits }: Contender): boolean {
+  if (limits && !(limits.space === space && limits.dataset === dataset && limits.labels.includes(label))) return false;
   const benchmark = findBenchmark(space);
   const table = codes === undefined ? undefined : benchmark.codes[codes];
   if (table && !existsSync(table.file)) return false;

@@ -1,9 +1,12 @@
 /** Claims that one method of a set of runs does better than another, over several N. */
 import { findMethod } from '../search/methods';
-import { std } from '../statistics/intervals';
+import { mean, std } from '../statistics/intervals';
 import { compare, overRepeats, statisticFinding, type Claim, type ClaimSubject } from './claims';
+import { BETTER_THAN_BRP_NAS_ABOVE } from './paper-numbers';
 import type { ReadRepeats, RunSet } from './run-set';
 import { stepRows, stepTitle, type MethodStep } from './run-set-rows';
+import { scoreAfter } from './search-curve';
+import type { ComparedMethod } from './search-rows';
 
 /** What a claim is about, and over which N its means are taken. */
 export interface MethodClaimOptions {
@@ -73,4 +76,35 @@ export function spreadClaim(
   const finding = statisticFinding(found, 'points of std less', decimals);
   const [narrow, wide] = [first, second].map((values) => std(values).toFixed(decimals));
   return { ...about, ...finding, ours: `${narrow} against ${wide}: ${finding.ours}` };
+}
+
+/**
+ * A method's runs against the searches of BRP-NAS with as many trainings, N + K, a claim an N: the best of everything
+ * trained, paired by seed. Codes are not counted.
+ *
+ * @param brpNas searches of the seeds 1, 2, …, as many of them as there are; an N whose N + K they do not reach is left out
+ */
+export function againstBrpNas(
+  set: RunSet,
+  method: string,
+  brpNas: ComparedMethod,
+  { subject, budgets }: MethodClaimOptions,
+): Claim[] {
+  const most = Math.min(...brpNas.curves.map(({ trainings }) => trainings));
+  return budgets.flatMap((budget): Claim[] => {
+    const trainings = budget + set.top;
+    if (trainings > most) return [];
+    const theirs = brpNas.curves.map((curve) => scoreAfter(curve, trainings)!).slice(0, set.repeats);
+    const own = set.deployed(method, budget).slice(0, theirs.length);
+    const found = compare(own, theirs);
+    return [
+      {
+        ...subject,
+        claim: `N + K = ${trainings}: ${findMethod(method).title} > ${brpNas.title}, best of everything trained`,
+        paper: trainings > BETTER_THAN_BRP_NAS_ABOVE ? 'better' : '–',
+        ...found,
+        ours: `${mean(own).toFixed(2)} against ${mean(theirs).toFixed(2)}: ${found.ours}`,
+      },
+    ];
+  });
 }

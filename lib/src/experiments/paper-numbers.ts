@@ -54,6 +54,9 @@ export const PAPER_FIGURE_6B: readonly PaperPoint[] = [
   ),
 ];
 
+/** Trained cells above which the paper claims to be better than BRP-NAS (protocol §5.1). */
+export const BETTER_THAN_BRP_NAS_ABOVE = 125;
+
 /** BRP-NAS on CIFAR-100, under another protocol: labels are validation accuracies (protocol §5.4). */
 export const BRP_NAS_CIFAR100: readonly { x: number; mean: number }[] = [
   { x: 100, mean: 73.7 },

@@ -10,7 +10,7 @@ import {
 } from './gaussian-process';
 import type { MakeMethod, Method, MethodOptions } from './method';
 import { BANANAS, bananas } from './rivals/bananas';
-import { BRP_NAS, brpNas } from './rivals/brp-nas';
+import { BRP_NAS, BRP_NAS_REDUCED, brpNas } from './rivals/brp-nas';
 import { localSearch, type LocalSearchSettings } from './rivals/local-search';
 import { NEURAL_PREDICTOR, neuralPredictor } from './rivals/neural-predictor';
 import { randomDraws } from './rivals/random-draws';
@@ -52,6 +52,7 @@ const RIVALS: Readonly<Record<string, MakeMethod>> = {
   'local-search-from-score': rival<LocalSearchSettings>({ start: 'score', move: 'best', distinct: false }, localSearch),
   'neural-predictor': rival(NEURAL_PREDICTOR, neuralPredictor),
   'brp-nas': rival(BRP_NAS, brpNas),
+  'brp-nas-reduced': rival(BRP_NAS_REDUCED, brpNas),
   bananas: rival(BANANAS, bananas),
   'top-of-score': rival({ distinct: true }, ({ distinct }) => topOfScore(distinct)),
   'path-sum-regression': rival(PATH_SUM_REGRESSION, (settings) => gaussianProcess('path-sum regression', settings)),

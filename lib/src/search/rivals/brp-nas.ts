@@ -22,7 +22,9 @@ export interface BrpNasSettings {
   layers: number;
   width: number;
   dropout: number;
-  /** Rounds; a fraction of the budget is trained in each. */
+  /** Cells that the network learns from, at most; what is left of the budget goes to the top of its last ranking. */
+  learned: number;
+  /** Rounds; a fraction of the cells to learn from is trained in each. */
   rounds: number;
   /** Epochs over all pairs, of the last round; the i-th of r has i/r of them. */
   epochs: number;
@@ -49,6 +51,7 @@ export const BRP_NAS: BrpNasSettings = {
   layers: 4,
   width: 600,
   dropout: 0.2,
+  learned: 100,
   rounds: 5,
   epochs: 250,
   pairs: 64,
@@ -58,16 +61,19 @@ export const BRP_NAS: BrpNasSettings = {
 };
 
 /**
- * What a processor can afford: a narrower network, shared cells, and a fifth of the epochs. The published settings take
- * about 90,000 steps for 100 cells, each a quarter of a second of one core: hours for one repeat.
+ * What a processor can afford: a narrower network, shared cells, and a fifth of the epochs, half a minute of one core for 100
+ * cells. The published settings take about 90,000 steps for them, each of a network with twenty times the weights: hours.
  */
 export const BRP_NAS_REDUCED: BrpNasSettings = { ...BRP_NAS, width: 128, epochs: 50, group: 16 };
 
 const EMBEDDED_AT_A_TIME = 256;
 
-/** The search as a method: trained are the cells of all rounds; its ranking is that of the last network. */
+/**
+ * The search as a method: trained are the cells of all rounds and then, as its authors count trainings, those that the last
+ * network ranks highest; the ranking is that of this network.
+ */
 export function brpNas(settings: BrpNasSettings): Method {
-  const { rounds, distinct } = settings;
+  const { rounds, distinct, learned } = settings;
   return {
     title: settings.group === undefined ? 'BRP-NAS' : 'BRP-NAS, reduced',
     readsCodes: false,
@@ -75,6 +81,7 @@ export function brpNas(settings: BrpNasSettings): Method {
     search({ space, labels }, budget, seeds, progress) {
       const cells = candidates(space, distinct);
       checkBudget(space, cells, budget, 4 * rounds);
+      const lessons = Math.min(budget, learned);
       const graphs = relationGraphs(space.graphs);
       const drawn = seeds.map((seed) => drawnOrder(cells, seed));
       const chance = seeds.map((seed) => new Random(seed, 'brp-nas cells'));
@@ -82,7 +89,7 @@ export function brpNas(settings: BrpNasSettings): Method {
       const training = new RelationTraining(settings, graphs, seeds);
       let order: Int32Array[] = [];
       for (let round = 0; round < rounds; round++) {
-        const wanted = Math.floor(((round + 1) * budget) / rounds) - pools[0]!.length;
+        const wanted = Math.floor(((round + 1) * lessons) / rounds) - pools[0]!.length;
         pools.forEach((pool, r) => {
           if (round === 0) pool.push(...drawn[r]!.subarray(0, wanted));
           else addRound(pool, order[r]!, wanted, round, chance[r]!);
@@ -98,8 +105,10 @@ export function brpNas(settings: BrpNasSettings): Method {
       return seeds.map((_, r) => {
         const place = new Int32Array(cells.positions.length);
         order[r]!.forEach((candidate, rank) => (place[candidate] = -rank));
+        const pool = new Set(pools[r]);
+        const trace = [...pool, ...order[r]!.filter((candidate) => !pool.has(candidate))].slice(0, budget);
         return {
-          trained: pools[r]!.map((candidate) => cells.positions[candidate]!),
+          trained: trace.map((candidate) => cells.positions[candidate]!),
           ranking: descendingOrder(Float64Array.from(cells.numberOf, (candidate) => place[candidate]!)),
         };
       });

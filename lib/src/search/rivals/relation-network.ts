@@ -23,8 +23,11 @@ export interface RelationGraphs {
   count: number;
   /** For each cell of the space its graph. */
   graphOf: Int32Array;
-  /** `[count, n, F]` one-hot; zeros for a node that is pruned, which the global node still takes from. */
-  labels: Float32Array;
+  /**
+   * `[count, n, F]`: what each node takes in the first layer, the sum of the one-hot labels of the nodes it takes from; a
+   * node that is pruned has no label, but the global node still takes from it.
+   */
+  received: Float32Array;
   /** `[count, n, n]`: what each node takes from the others and itself; not normalised. */
   adjacency: Float32Array;
 }
@@ -55,7 +58,26 @@ export function relationGraphs(encoding: GraphEncoding): RelationGraphs {
       for (let j = 0; j < nodes; j++) adjacency[row + j] = i === j ? 1 : edges[(cell * nodes + i) * nodes + j]!;
     }
   });
-  return { nodes: n, features: f, count: numbers.size, graphOf, labels, adjacency };
+  const received = products(adjacency, labels, { count: numbers.size, nodes: n, features: f });
+  return { nodes: n, features: f, count: numbers.size, graphOf, received, adjacency };
+}
+
+/** `[count, n, n]` times `[count, n, F]`, graph by graph. */
+function products(
+  adjacency: Float32Array,
+  labels: Float32Array,
+  { count, nodes, features }: { count: number; nodes: number; features: number },
+): Float32Array {
+  const sums = new Float32Array(labels.length);
+  for (let row = 0; row < count * nodes; row++) {
+    const graph = Math.floor(row / nodes);
+    for (let j = 0; j < nodes; j++) {
+      const weight = adjacency[row * nodes + j]!;
+      const from = (graph * nodes + j) * features;
+      for (let f = 0; f < features; f++) sums[row * features + f]! += weight * labels[from + f]!;
+    }
+  }
+  return sums;
 }
 
 /** Fresh weights: 1/√width for convolutions ("thomas" in the original), PyTorch's own for the last layer. */
@@ -102,17 +124,18 @@ export function embed(
   };
   const whole = gather(graphs.adjacency, nodes ** 2, nodes ** 2, [repeats * many, nodes, nodes]);
   const global = gather(graphs.adjacency, nodes ** 2, nodes, [repeats * many, 1, nodes]);
-  let x = gather(graphs.labels, nodes * features, nodes * features, [repeats * many, nodes, features]);
-  for (let layer = 0; layer < layers; layer++) {
+  const rows = (layer: number): number => (layer === layers - 1 ? 1 : nodes); // of the last only the global node is read
+  const first = rows(0) * features;
+  let taken = gather(graphs.received, nodes * features, first, [repeats, many * rows(0), features]);
+  for (let layer = 0; ; layer++) {
     const [kernel, bias, scale, shift] = weights.slice(layer * WEIGHTS_OF_A_LAYER, (layer + 1) * WEIGHTS_OF_A_LAYER);
-    const last = layer === layers - 1; // only the global node is read, so only it is computed
-    const taken = tf.reshape(tf.matMul(last ? global : whole, x), [repeats, last ? many : many * nodes, -1]);
-    const normed = layerNorm(tf.add(tf.matMul(taken, kernel!), bias!), scale!, shift!);
-    const active = tf.relu(normed);
-    const dropped = dropout ? tf.mul(active, dropout.mask(active.shape.slice(1))) : active;
-    x = last ? dropped : tf.reshape(dropped, [repeats * many, nodes, width]);
+    const x = tf.add(tf.matMul(taken, kernel!), bias!);
+    const y = normActive(x, scale!, shift!, dropout?.mask(x.shape.slice(1)));
+    if (layer === layers - 1) return y;
+    const nextFrom = rows(layer + 1) === 1 ? global : whole;
+    const next = tf.matMul(nextFrom, tf.reshape(y, [repeats * many, nodes, width]));
+    taken = tf.reshape(next, [repeats, many * rows(layer + 1), width]);
   }
-  return x;
 }
 
 /**
@@ -128,14 +151,15 @@ export function relationLoss(
   pairs: readonly (readonly [Int32Array, Int32Array])[],
   wanted: tf.Tensor,
 ): tf.Scalar {
-  const [repeats, many, width] = embedded.shape as [number, number, number];
-  const flat = tf.reshape(embedded, [repeats * many, width]);
+  const [repeats, many] = embedded.shape as [number, number, number];
+  const [kernel, bias] = weights.slice(-2);
+  // A layer on two cells side by side is the sum of one on each: cells are many times fewer than pairs.
+  const said = tf.split(kernel!, 2, 1).map((half) => tf.reshape(tf.matMul(embedded, half), [repeats * many, 2]));
   const side = (which: 0 | 1): tf.Tensor => {
     const numbers = pairs.flatMap((pair, repeat) => Array.from(pair[which], (i) => repeat * many + i));
-    return tf.reshape(tf.gather(flat, tf.tensor1d(numbers, 'int32')), [repeats, -1, width]);
+    return tf.reshape(tf.gather(said[which]!, tf.tensor1d(numbers, 'int32')), [repeats, -1, 2]);
   };
-  const [kernel, bias] = weights.slice(-2);
-  const logits = tf.add(tf.matMul(tf.concat([side(0), side(1)], 2), kernel!), bias!);
+  const logits = tf.add(tf.add(side(0), side(1)), bias!);
   return tf.neg(tf.sum(tf.mul(wanted, tf.logSoftmax(logits, -1)))).asScalar();
 }
 
@@ -153,7 +177,31 @@ export function standing(weights: readonly tf.Tensor[], embedded: tf.Tensor): tf
   return tf.reshape(tf.matMul(embedded, direction), [repeats, many]);
 }
 
-function layerNorm(x: tf.Tensor, scale: tf.Tensor, shift: tf.Tensor): tf.Tensor {
-  const { mean, variance } = tf.moments(x, -1, true);
-  return tf.add(tf.mul(tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, LAYER_NORM_EPSILON))), scale), shift);
+/**
+ * Layer norm, ReLU and dropout of `[R, B, c]`, with the gradient in closed form: a third of the operations that the chain
+ * rule takes.
+ *
+ * @param scale `[R, 1, c]`, like `shift`
+ * @param mask of the dropout, in the shape of x
+ */
+export function normActive(x: tf.Tensor, scale: tf.Tensor, shift: tf.Tensor, mask?: tf.Tensor): tf.Tensor {
+  const compute = tf.customGrad((...given: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    const [input, by, plus, save] = given as [tf.Tensor, tf.Tensor, tf.Tensor, tf.GradSaveFunc];
+    const centred = tf.sub(input, tf.mean(input, -1, true));
+    const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), LAYER_NORM_EPSILON));
+    const unit = tf.mul(centred, inverse);
+    const active = tf.relu(tf.add(tf.mul(unit, by), plus));
+    save([unit, inverse, active, by, ...(mask ? [mask] : [])]);
+    return {
+      value: mask ? tf.mul(active, mask) : active,
+      gradFunc: (dy: tf.Tensor, [u, inv, act, gain, kept]: tf.Tensor[]) => {
+        const passed = tf.mul(kept ? tf.mul(dy, kept) : dy, tf.step(act!));
+        const onUnit = tf.mul(passed, gain!);
+        const along = tf.mean(tf.mul(onUnit, u!), -1, true);
+        const onInput = tf.mul(inv!, tf.sub(tf.sub(onUnit, tf.mean(onUnit, -1, true)), tf.mul(u!, along)));
+        return [onInput, tf.sum(tf.mul(passed, u!), 1, true), tf.sum(passed, 1, true)];
+      },
+    };
+  });
+  return compute(x, scale, shift);
 }
