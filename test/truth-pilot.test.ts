@@ -82,6 +82,13 @@ describe('pilot of recipes', () => {
       [recipes[0], 60],
       [recipes[1], 60],
     ]);
+    // Against accuracies from elsewhere: here those of the least noisy recipe, the other way round.
+    asked.length = 0;
+    const best = readTruths(file(recipes[4]!), truthEpochs(truthRecipe(recipes[4]!)!));
+    const known = new Map([...best].map(([id, { accuracy }]) => [id, -accuracy]));
+    const [row] = (await runPilot({ benchmark: tinyNasBench201, recipes: [recipes[4]!], positions, known, file, train }))!; // prettier-ignore
+    assert.deepEqual(asked, [[recipes[4], 60]]);
+    assert.equal(row!.all, -1);
     assert.equal(await runPilot({ benchmark: tinyNasBench201, recipes, positions, file, train: () => Promise.resolve(false) }), undefined); // prettier-ignore
     rmSync(folder, { recursive: true });
   });

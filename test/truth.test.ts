@@ -232,6 +232,8 @@ describe('npm run truth', () => {
         ['--space', 'nas-bench-201', '--recipe', 'other'],
         /"other" is none of reduced, official, .* with -long behind it/,
       ],
+      [['pilot', '--space', 'tiny-nano-bench', '--against', 'mine.csv'], /the name of a table has to begin with/],
+      [['pilot', '--space', 'tiny-nano-bench', '--against', 'official.csv'], /official.csv: there is no such file/],
     ] as const) {
       const failed = await run(...args).then(
         () => assert.fail('it went through'),

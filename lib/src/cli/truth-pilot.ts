@@ -12,6 +12,8 @@ export interface PilotOptions {
   positions: readonly number[];
   /** The recipe whose accuracies the others stand in for; the benchmark's own table where there is none. */
   against?: string;
+  /** Accuracies that take the place of both, percent by id: of trainings made elsewhere, say. */
+  known?: ReadonlyMap<number, number>;
   /** Where a recipe's results are. */
   file: (recipe: string) => string;
   /** Trains these cells by this recipe into this file. Gives false when it was stopped. */
@@ -33,7 +35,8 @@ export async function runPilot(options: PilotOptions): Promise<PilotRow[] | unde
   const rounds = recipes.length > SECOND_ROUND ? [shardOf(positions, FIRST_ROUND), positions] : [positions];
   if (against !== undefined && !(await train(against, positions, file(against)))) return;
 
-  const wanted = (): Map<number, number> => {
+  const wanted = (): ReadonlyMap<number, number> => {
+    if (options.known) return options.known;
     if (against !== undefined) return new Map([...measured(against)].map(([id, { accuracy }]) => [id, accuracy]));
     const { values } = loadAccuracies(benchmark, Object.keys(benchmark.datasets)[0]!).score;
     return new Map(Array.from(benchmark.space().ids, (id, position) => [id, values[position]!]));

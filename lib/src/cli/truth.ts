@@ -1,5 +1,6 @@
 /** `npm run truth`: trains cells to a test accuracy, or merges files of them. */
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Benchmark } from '../benchmarks/benchmark';
 import { benchmarkNames, findBenchmark } from '../benchmarks/registry';
@@ -146,13 +147,25 @@ function choose(cells: string, benchmark: Benchmark): number[] {
   }
 }
 
-async function pilot({ recipes, ...options }: PilotCommand): Promise<void> {
+/** The accuracies of a table of trainings, percent by id, whose name begins with that of their recipe. */
+function accuraciesIn(table: string): ReadonlyMap<number, number> {
+  const recipe = truthRecipe(path.basename(table).split('.')[0]!);
+  if (!recipe) throw new UsageError(`--against ${table}: the name of a table has to begin with that of a recipe`);
+  if (!existsSync(table)) throw new UsageError(`--against ${table}: there is no such file`);
+  return new Map([...readTruths(table, truthEpochs(recipe))].map(([id, { accuracy }]) => [id, accuracy]));
+}
+
+const isTable = (text: string): boolean => text.endsWith('.csv');
+
+async function pilot({ recipes, against, ...options }: PilotCommand): Promise<void> {
   const benchmark = benchmarkOf(options.space);
+  const table = against !== undefined && isTable(against) ? against : undefined;
   const rows = await runPilot({
     benchmark,
     recipes,
     positions: choose(options.cells, benchmark),
-    against: options.against,
+    against: table === undefined ? against : undefined,
+    known: table === undefined ? undefined : accuraciesIn(table),
     file: (recipe) => dataFile(path.join(benchmark.name, 'truth-pilot', `${recipe}.csv`)),
     train: (recipe, positions, file) => train(benchmark, truthRecipe(recipe)!, positions, file, options),
   });
@@ -239,7 +252,11 @@ withTrainingOptions(
     PILOT_RECIPES.map(({ name }) => name),
   ) // prettier-ignore
   .addOption(cellsOption().default('spread:40'))
-  .option('--against <recipe>', 'the recipe that the others stand in for; by default the space’s own table', recipeName)
+  .option(
+    '--against <recipe>',
+    'the recipe that the others stand in for, or a table of its trainings (<recipe>….csv); by default the space’s own table',
+    (text) => (isTable(text) ? text : recipeName(text)),
+  )
   .option('--seed <number>', 'the seed that all cells’ seeds follow from', integer(0), 0)
   .action(pilot);
 
