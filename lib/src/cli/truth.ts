@@ -160,12 +160,13 @@ const isTable = (text: string): boolean => text.endsWith('.csv');
 async function pilot({ recipes, against, ...options }: PilotCommand): Promise<void> {
   const benchmark = benchmarkOf(options.space);
   const table = against !== undefined && isTable(against) ? against : undefined;
+  const known = table === undefined ? undefined : accuraciesIn(table);
   const rows = await runPilot({
     benchmark,
     recipes,
     positions: choose(options.cells, benchmark),
     against: table === undefined ? against : undefined,
-    known: table === undefined ? undefined : accuraciesIn(table),
+    known,
     file: (recipe) => dataFile(path.join(benchmark.name, 'truth-pilot', `${recipe}.csv`)),
     train: (recipe, positions, file) => train(benchmark, truthRecipe(recipe)!, positions, file, options),
   });
