@@ -3,6 +3,7 @@ import { addImagePlainly, BatchSource, cropShiftResize, shrinkImages } from '../
 import { IMAGE_BYTES } from '../lib/src/images/cifar10';
 import { Random } from '../lib/src/tensors/random';
 import { syntheticImages } from './tiny-codes';
+import { assertMixupShares } from './mixup-shares';
 
 const SIDE = 32;
 const UNCHANGED = cropShiftResize(0, 0, false);
@@ -71,12 +72,7 @@ describe('augmentation', () => {
     }
     // Two images of one class in ten look unmixed: 0.45 of 800 are expected, with a deviation of 14.
     assert.ok(Math.abs(mixed - 360) < 60, `${mixed} mixed`);
-    const mean = shares.reduce((x, y) => x + y) / shares.length;
-    const variance = shares.reduce((sum, x) => sum + (x - mean) ** 2, 0) / shares.length;
-    assert.ok(
-      Math.abs(mean - 0.5) < 0.06 && Math.abs(variance - 1 / 16) < 0.015,
-      `Beta(1.5, 1.5): ${mean}, ${variance}`,
-    );
+    assertMixupShares(shares);
   });
 
   it('draws plain images when nothing is to be varied', () => {

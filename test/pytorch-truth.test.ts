@@ -17,6 +17,7 @@ import { mergeTruths, readTruths } from '../lib/src/priors/truth-store';
 import { Random } from '../lib/src/tensors/random';
 import { syntheticImages } from './tiny-codes';
 import { measureTinyTruth, tinyTruthRecipe } from './tiny-truth';
+import { assertMixupShares } from './mixup-shares';
 
 const SMALL = { channels: 8, cellsPerStage: 1, imageSize: 8 };
 const nano = (cell: string): Network =>
@@ -218,12 +219,7 @@ describe('images in PyTorch', () => {
     // Two images of one class in ten look unmixed: 0.45 of 400 are expected, with a deviation of 10.
     assert.ok(Math.abs(two.length - 180) < 45, `${two.length} mixed`);
     const shares = two.map(([first]) => first! / 0.99);
-    const mean = shares.reduce((a, b) => a + b) / shares.length;
-    const variance = shares.reduce((sum, share) => sum + (share - mean) ** 2, 0) / shares.length;
-    assert.ok(
-      Math.abs(mean - 0.5) < 0.06 && Math.abs(variance - 1 / 16) < 0.015,
-      `Beta(1.5, 1.5): ${mean}, ${variance}`,
-    );
+    assertMixupShares(shares);
   });
 });
 

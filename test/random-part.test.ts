@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
-import { partName, randomPart } from '../lib/src/benchmarks/random-part';
+import { parsePartName, randomPart } from '../lib/src/benchmarks/random-part';
 import { findBenchmark } from '../lib/src/benchmarks/registry';
 import { tinyNanoBench } from '../lib/src/benchmarks/tiny-nano-bench/tiny-nano-bench';
 import { equalNetworks } from '../lib/src/benchmarks/unique-cells';
@@ -27,9 +27,9 @@ describe('randomPart', () => {
     const found = findBenchmark('nas-bench-201-part-0.5-3');
     assert.deepEqual(found.space().ids, space.ids);
     assert.equal(findBenchmark('nas-bench-201-part-0.5-3'), found);
-    assert.deepEqual(partName('a-part-0.1-12'), { whole: 'a', share: 0.1, draw: 12 });
+    assert.deepEqual(parsePartName('a-part-0.1-12'), { whole: 'a', share: 0.1, draw: 12 });
     for (const name of ['nas-bench-201', 'a-part-2-1', 'a-part-0.5', 'a-part-0.5-x'])
-      assert.equal(partName(name), undefined);
+      assert.equal(parsePartName(name), undefined);
     assert.throws(() => findBenchmark('nothing-part-0.5-3'), /no benchmark is called "nothing"/);
   });
 

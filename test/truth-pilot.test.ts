@@ -86,7 +86,7 @@ describe('pilot of recipes', () => {
     asked.length = 0;
     const best = readTruths(file(recipes[4]!), truthEpochs(truthRecipe(recipes[4]!)!));
     const known = new Map([...best].map(([id, { accuracy }]) => [id, -accuracy]));
-    const [row] = (await runPilot({ benchmark: tinyNasBench201, recipes: [recipes[4]!], positions, known, file, train }))!; // prettier-ignore
+    const [row] = (await runPilot({ benchmark: tinyNasBench201, recipes: [recipes[4]!], positions, against: known, file, train }))!; // prettier-ignore
     assert.deepEqual(asked, [[recipes[4], 60]]);
     assert.equal(row!.all, -1);
     assert.equal(await runPilot({ benchmark: tinyNasBench201, recipes, positions, file, train: () => Promise.resolve(false) }), undefined); // prettier-ignore

@@ -3,8 +3,13 @@ import type { Benchmark } from './benchmark';
 import type { GraphEncoding, SearchSpace } from './search-space';
 import { equalNetworks } from './unique-cells';
 
+/** The name of a random part of a space; without a draw, that of all parts of its size. */
+export function partName(whole: string, share: number, draw?: number): string {
+  return [whole, 'part', share, ...(draw === undefined ? [] : [draw])].join('-');
+}
+
 /** What the name of a part says; undefined for another name. */
-export function partName(name: string): { whole: string; share: number; draw: number } | undefined {
+export function parsePartName(name: string): { whole: string; share: number; draw: number } | undefined {
   const [, whole, share, draw] = /^(.+)-part-(0\.\d+|1)-(\d+)$/.exec(name) ?? [];
   return whole === undefined ? undefined : { whole, share: Number(share), draw: Number(draw) };
 }
@@ -17,7 +22,7 @@ export function partName(name: string): { whole: string; share: number; draw: nu
  * @param draw which part, from 0 on: another number gives another one
  */
 export function randomPart(whole: Benchmark, share: number, draw: number): Benchmark {
-  const name = `${whole.name}-part-${share}-${draw}`;
+  const name = partName(whole.name, share, draw);
   let made: SearchSpace | undefined;
   return {
     name,

@@ -1,7 +1,7 @@
 /** Benchmarks by name. */
 import type { Benchmark } from './benchmark';
 import { nasBench201 } from './nas-bench-201/nas-bench-201';
-import { partName, randomPart } from './random-part';
+import { parsePartName, randomPart } from './random-part';
 import { tinyNanoBench, tinyNanoBenchOfficial } from './tiny-nano-bench/tiny-nano-bench';
 import { tinyNasBench201 } from './tiny-nas-bench-201/tiny-nas-bench-201';
 
@@ -23,7 +23,7 @@ let lastPart: Benchmark | undefined;
  * lists the names there are.
  */
 export function findBenchmark(name: string): Benchmark {
-  const part = known.has(name) ? undefined : partName(name);
+  const part = known.has(name) ? undefined : parsePartName(name);
   if (part) {
     if (lastPart?.name !== name) lastPart = randomPart(findBenchmark(part.whole), part.share, part.draw);
     return lastPart;

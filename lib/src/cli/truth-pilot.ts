@@ -1,5 +1,5 @@
 import type { Benchmark } from '../benchmarks/benchmark';
-import { bestFirst, pilotRow, type PilotRow } from '../priors/truth-pilot';
+import { accuraciesOf, bestFirst, pilotRow, type PilotRow } from '../priors/truth-pilot';
 import { truthEpochs, truthRecipe } from '../priors/truth-recipes';
 import { readTruths } from '../priors/truth-store';
 import { loadAccuracies } from '../tables/accuracies';
@@ -10,10 +10,11 @@ export interface PilotOptions {
   benchmark: Benchmark;
   recipes: readonly string[];
   positions: readonly number[];
-  /** The recipe whose accuracies the others stand in for; the benchmark's own table where there is none. */
-  against?: string;
-  /** Accuracies that take the place of both, percent by id: of trainings made elsewhere, say. */
-  known?: ReadonlyMap<number, number>;
+  /**
+   * What the others stand in for: a recipe, which is trained first, or accuracies in percent by id, of trainings made
+   * elsewhere, say; the benchmark's own table where nothing is said.
+   */
+  against?: string | ReadonlyMap<number, number>;
   /** Where a recipe's results are. */
   file: (recipe: string) => string;
   /** Trains these cells by this recipe into this file. Gives false when it was stopped. */
@@ -33,11 +34,11 @@ export async function runPilot(options: PilotOptions): Promise<PilotRow[] | unde
   const { benchmark, recipes, positions, against, file, train } = options;
   const measured = (recipe: string) => readTruths(file(recipe), truthEpochs(truthRecipe(recipe)!));
   const rounds = recipes.length > SECOND_ROUND ? [shardOf(positions, FIRST_ROUND), positions] : [positions];
-  if (against !== undefined && !(await train(against, positions, file(against)))) return;
+  if (typeof against === 'string' && !(await train(against, positions, file(against)))) return;
 
   const wanted = (): ReadonlyMap<number, number> => {
-    if (options.known) return options.known;
-    if (against !== undefined) return new Map([...measured(against)].map(([id, { accuracy }]) => [id, accuracy]));
+    if (typeof against === 'string') return accuraciesOf(measured(against));
+    if (against) return against;
     const { values } = loadAccuracies(benchmark, Object.keys(benchmark.datasets)[0]!).score;
     return new Map(Array.from(benchmark.space().ids, (id, position) => [id, values[position]!]));
   };

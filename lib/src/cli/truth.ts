@@ -16,6 +16,7 @@ import {
   truthRecipe,
   type TruthRecipe,
 } from '../priors/truth-recipes';
+import { accuraciesOf } from '../priors/truth-pilot';
 import { mergeTruths, readTruths } from '../priors/truth-store';
 import { DEFAULT_WORKERS, integer, list, runCommand, say, UsageError } from './command';
 import { measureInto } from './measure-into';
@@ -152,21 +153,19 @@ function accuraciesIn(table: string): ReadonlyMap<number, number> {
   const recipe = truthRecipe(path.basename(table).split('.')[0]!);
   if (!recipe) throw new UsageError(`--against ${table}: the name of a table has to begin with that of a recipe`);
   if (!existsSync(table)) throw new UsageError(`--against ${table}: there is no such file`);
-  return new Map([...readTruths(table, truthEpochs(recipe))].map(([id, { accuracy }]) => [id, accuracy]));
+  return accuraciesOf(readTruths(table, truthEpochs(recipe)));
 }
 
 const isTable = (text: string): boolean => text.endsWith('.csv');
 
 async function pilot({ recipes, against, ...options }: PilotCommand): Promise<void> {
   const benchmark = benchmarkOf(options.space);
-  const table = against !== undefined && isTable(against) ? against : undefined;
-  const known = table === undefined ? undefined : accuraciesIn(table);
+  const known = against !== undefined && isTable(against) ? accuraciesIn(against) : against;
   const rows = await runPilot({
     benchmark,
     recipes,
     positions: choose(options.cells, benchmark),
-    against: table === undefined ? against : undefined,
-    known,
+    against: known,
     file: (recipe) => dataFile(path.join(benchmark.name, 'truth-pilot', `${recipe}.csv`)),
     train: (recipe, positions, file) => train(benchmark, truthRecipe(recipe)!, positions, file, options),
   });

@@ -1,3 +1,4 @@
+import { partName } from '../benchmarks/random-part';
 import { findBenchmark } from '../benchmarks/registry';
 import { loadAccuracies } from '../tables/accuracies';
 import { contestPlan, type Contender } from './contenders';
@@ -23,7 +24,7 @@ export async function searchParts(
   const { space: whole, dataset, label, share } = contest;
   const curves = contenders.map((): SearchCurve[] => []);
   for (let draw = 1; draw <= parts; draw++) {
-    const space = `${whole}-part-${share}-${draw}`;
+    const space = partName(whole, share, draw);
     const { best } = loadAccuracies(findBenchmark(space), dataset, { label });
     const plans = contenders.map((contender) => contestPlan({ ...contest, space }, contender, 1));
     const searches = await makeSearches(plans, options);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { partName } from '../benchmarks/random-part';
+import { parsePartName, partName } from '../benchmarks/random-part';
 import { dataFile } from '../files/data-file';
 import { appendLines, readLines, type LineFormat } from '../files/line-file';
 import { groupBy } from '../statistics/group-by';
@@ -51,7 +51,7 @@ export class SearchStore {
     const id = stackId(run);
     const records: SearchRecord[] = [];
     const file = this.file(plan);
-    const part = partName(plan.space) && JSON.stringify(plan.space);
+    const part = parsePartName(plan.space) && JSON.stringify(plan.space);
     for (const { text, number } of readLines(file, SEARCHES).lines) {
       if (part !== undefined && !text.includes(part)) continue; // of another part: hundreds share a file
       const record = parse(file, number, text);
@@ -62,8 +62,8 @@ export class SearchStore {
   }
 
   private file({ space, dataset, label }: Pick<SearchPlan, 'space' | 'dataset' | 'label'>): string {
-    const part = partName(space);
-    const searched = part ? `${part.whole}-part-${part.share}` : space;
+    const part = parsePartName(space);
+    const searched = part ? partName(part.whole, part.share) : space;
     return join(this.folder, `${[searched, dataset, label].join('_')}.jsonl`);
   }
 }

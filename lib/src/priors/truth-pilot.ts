@@ -15,6 +15,11 @@ export interface PilotRow {
   seconds: number;
 }
 
+/** Accuracies alone, percent by id. */
+export function accuraciesOf(measured: ReadonlyMap<number, Truth>): ReadonlyMap<number, number> {
+  return new Map([...measured].map(([id, { accuracy }]) => [id, accuracy]));
+}
+
 /**
  * Compares a recipe's accuracies with others.
  *
