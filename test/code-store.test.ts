@@ -245,10 +245,7 @@ describe('choice of cells', () => {
     assert.equal(unique.length, equalNetworks(space).representatives.length);
     assert.equal(new Set(unique.map((position) => representativeOf[position])).size, unique.length);
     assert.deepEqual(chooseCells('unique', nasBench201), unique);
-    assert.deepEqual(
-      chooseCells('sample:150', nasBench201),
-      unique.slice(0, chooseCells('sample:150', nasBench201).length),
-    );
+    assert.deepEqual(chooseCells('sample:150', nasBench201), unique.slice(0, 150));
     // The start of the order is no better or worse than all of it.
     const { values } = loadAccuracies(nasBench201, 'cifar10').score;
     const mean = (positions: ArrayLike<number>): number =>

@@ -18,8 +18,8 @@ export const CELL_CHOICES = {
 const SHUFFLE_SEED = 0;
 
 /**
- * Positions of the cells that a text like `sample:150` names (see `CELL_CHOICES`), each replaced by the first cell of an equal network, without
- * repeats, apart from `all`: a code holds for all equal networks.
+ * Positions of the cells that a text like `sample:150` names (see `CELL_CHOICES`), each replaced by the first cell of an
+ * equal network, without repeats, apart from `all`: a code holds for all equal networks.
  *
  * @throws Error when the text names no cells, saying what was expected
  */
@@ -34,34 +34,30 @@ export function chooseCells(choice: string, benchmark: Benchmark): number[] {
       new Random(SHUFFLE_SEED, 'order of cells').sample(positions.length, positions.length),
       (i) => positions[i]!,
     );
-  const unique = (): number[] => shuffled(uniqueCells(space).representatives);
-  const count = (most: number): number => {
+  const { representatives, representativeOf } = equalNetworks(space);
+  const networks = (positions: readonly number[]): number[] => [
+    ...new Set(positions.map((position) => representativeOf[position]!)),
+  ];
+  // Some of the benchmark's classes hold two networks, so a class's first cell does not stand for all of it.
+  const unique = (): number[] =>
+    networks([...shuffled(uniqueCells(space).representatives), ...shuffled(representatives)]);
+  const count = (): number => {
     const n = readInteger(list ?? '');
-    return n >= 1 && n <= most ? n : fail(`${kind}:N with N from 1 to ${most}`);
+    return n >= 1 && n <= representatives.length ? n : fail(`${kind}:N with N from 1 to ${representatives.length}`);
   };
 
-  const chosen = ((): number[] => {
-    if (choice === 'all') return shuffled([...space.ids.keys()]);
-    if (choice === 'unique') return unique();
-    if (kind === 'sample') {
-      const cells = unique();
-      return cells.slice(0, count(cells.length));
-    }
-    if (kind === 'spread') return spread(benchmark, count(equalNetworks(space).representatives.length));
-    if (kind === 'ids' && list) {
-      return list.split(',').map((text) => {
-        const position = space.ids.indexOf(readInteger(text));
-        return position >= 0 ? position : fail(`ids of ${space.name}, found "${text}"`);
-      });
-    }
-    return fail(`one of ${Object.keys(CELL_CHOICES).join(', ')}`);
-  })();
-  if (choice === 'all') return chosen;
-  const { representatives, representativeOf } = equalNetworks(space);
-  const first = new Set(chosen.map((position) => representativeOf[position]!));
-  // Some of the benchmark's classes hold two networks, so a class's first cell does not stand for all of it.
-  if (choice === 'unique') for (const position of shuffled(representatives)) first.add(position);
-  return [...first];
+  if (choice === 'all') return shuffled([...space.ids.keys()]);
+  if (choice === 'unique') return unique();
+  if (kind === 'sample') return unique().slice(0, count());
+  if (kind === 'spread') return spread(benchmark, count());
+  if (kind === 'ids' && list) {
+    const ids = list.split(',').map((text) => {
+      const position = space.ids.indexOf(readInteger(text));
+      return position >= 0 ? position : fail(`ids of ${space.name}, found "${text}"`);
+    });
+    return networks(ids);
+  }
+  return fail(`one of ${Object.keys(CELL_CHOICES).join(', ')}`);
 }
 
 /** −1 where the text is no integer in decimal digits. */
