@@ -83,7 +83,8 @@ export function figure8(all: readonly PriorRow[], chart: PriorChart): TopLevelSp
         field: 'accuracy',
         type: 'quantitative',
         title: `test accuracy, ${chart.dataSet} (%)`,
-        scale: view ? { domain: [...view.accuracy] } : { zero: false },
+        // More ticks of a narrow view, with a decimal each, would touch.
+        ...(view ? { scale: { domain: [...view.accuracy] }, axis: { tickCount: 12 } } : { scale: { zero: false } }),
       },
       y: {
         field: 'prior',
