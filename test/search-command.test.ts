@@ -29,6 +29,15 @@ describe('npm run search', function () {
     assert.equal(search(...args).stdout, stdout);
   });
 
+  it('takes path sums for "gp", with a score as their mean where --prior names one', () => {
+    const short = ['--trainings', '4', '--seed', '3'];
+    const gp = search('--method', 'gp', ...short);
+    assert.equal(gp.status, 0, gp.stderr);
+    assert.equal(gp.stdout, search('--method', 'path-sum-regression', ...short).stdout);
+    const prior = ['--prior', 'synflow', ...short];
+    assert.equal(search('--method', 'gp', ...prior).stdout, search('--method', 'score-as-mean', ...prior).stdout);
+  });
+
   it('prints the trainings of any method', () => {
     const { status, stdout, stderr } = search('--method', 'top-of-score', '--prior', 'synflow', '--trainings', '10');
     assert.equal(status, 0, stderr);

@@ -14,11 +14,13 @@ import { describePolicy } from './result-table';
 import { textTable } from './text-table';
 
 const SPACE = 'nas-bench-201';
-const DEFAULT_METHOD = 'path-sum-regression';
-const METHOD_WITH_PRIOR = 'score-as-mean';
+/** A Gaussian process: the method without --prior, and the one with it. */
+const GAUSSIAN_PROCESS = 'gp';
+const WITHOUT_PRIOR = 'path-sum-regression';
+const WITH_PRIOR = 'score-as-mean';
 
 interface Options extends BenchmarkOptions {
-  method?: string;
+  method: string;
   data?: string;
   label?: string;
   prior?: string;
@@ -43,10 +45,10 @@ async function run(options: Options): Promise<void> {
   await simulate(options, benchmark, method, { space, labels: accuracies.label.values, codes }, accuracies);
 }
 
-/** The method of that name; without one path sums, with the scores on trial where there are some. */
+/** The method of that name; `gp` is path sums, with the score as its mean where there is one. */
 function chosenMethod({ method, prior }: Options): Method {
-  const names = methodNames();
-  const name = oneOf('--method', method ?? (prior === undefined ? DEFAULT_METHOD : METHOD_WITH_PRIOR), names);
+  const chosen = oneOf('--method', method, [GAUSSIAN_PROCESS, ...methodNames()]);
+  const name = chosen !== GAUSSIAN_PROCESS ? chosen : prior === undefined ? WITHOUT_PRIOR : WITH_PRIOR;
   const found = findMethod(name);
   if (found.readsCodes === (prior !== undefined)) return found;
   throw new UsageError(
@@ -163,17 +165,19 @@ function beliefColumns({ belief }: Proposal): string[] {
 void runCommand(
   withBenchmark(new Command('search'), SPACE)
     .description(
-      'Searches a benchmark, by default with a Gaussian process on path sums, a training at a time, and prints what the\n' +
-        'model believed and what was found. With --ask FILE it proposes the next cells for a table of cells that you have trained: columns arch (or\n' +
-        'id) and label, in percent.',
+      'Searches a benchmark, by default with a Gaussian process on path sums, a\n' +
+        'training at a time, and prints what the model believed and what was found.\n' +
+        'With --ask FILE it proposes the next cells for a table of cells that you have\n' +
+        'trained: columns arch (or id) and label, in percent.',
     )
-    .option('--method <name>', `of ${methodNames().join(', ')} (default: ${DEFAULT_METHOD})`)
+    .option(
+      '--method <name>',
+      `${GAUSSIAN_PROCESS}: ${WITHOUT_PRIOR} or, with --prior, ${WITH_PRIOR}; or one of ${methodNames().join(', ')}`,
+      GAUSSIAN_PROCESS,
+    )
     .option('--data <name>', 'data set (default: the first of the benchmark)')
     .option('--label <policy>', 'what trains and what judges (default: the first of the benchmark)')
-    .option(
-      '--prior <source>',
-      `a code source, such as synflow, for methods that read one (${METHOD_WITH_PRIOR} if none)`,
-    )
+    .option('--prior <source>', 'a code source, such as synflow, for a method that reads one')
     .option('--trainings <n>', 'trainings of the search', integer(1), 30)
     .option('--seed <s>', 'decides the first cells', integer(0), 1)
     .option('--ask <file>', 'a CSV of the cells trained so far')
