@@ -72,7 +72,7 @@ const costly = (trainings: number, repeats: number): ContenderLimits => ({
   trainings,
   repeats,
 });
-const BRP_NAS_LIMITS = costly(200, 10); // 100 cells to learn from, then down its ranking, as far as its curve is published
+const BRP_NAS_LIMITS = costly(200, 30); // 100 cells to learn from, then down its ranking, as far as its curve is published
 const BANANAS_LIMITS = costly(150, 10);
 
 /** As published but for its size, which takes hours for one search; it does not know which networks are equal. */
