@@ -38,9 +38,9 @@ const command = new Command('import').description("Makes tables from a benchmark
 command
   .command('nats')
   .description(
-    "Reads NATS-Bench's topology archive (NATS-tss-v1_0-3ffb9-simple, unpacked: 15,625 files *.pickle.pbz2 and\n" +
-      'meta.pickle.pbz2) into trials.csv, the accuracies of every training; curves.csv, the losses of its epochs; and\n' +
-      'archive-losses.csv, the first three of them. Nothing in the pickles is executed. It can be stopped at any moment;\n' +
+    "Reads NATS-Bench's topology archive (NATS-tss-v1_0-3ffb9-simple, unpacked: 15,625 files *.pickle.pbz2 and " +
+      'meta.pickle.pbz2) into trials.csv, the accuracies of every training; curves.csv, the losses of its epochs; and ' +
+      'archive-losses.csv, the first three of them. Nothing in the pickles is executed. It can be stopped at any moment; ' +
       'started again, it goes on.',
   )
   .argument('<folder>', "the archive's folder")

@@ -37,8 +37,8 @@ export function networkScoresCommand(): Command {
     new Command('networks')
       .enablePositionalOptions() // else options of the same name after `merge` would be this command's
       .description(
-        'snip, grasp, gradient norm and, of networks of ReLUs, fisher, jacob_cov and NASWOT: of the network at PyTorch’s\n' +
-          'fresh weights, on 64 normalised training images of CIFAR-10. It can be stopped at any moment; started again, it\n' +
+        'snip, grasp, gradient norm and, of networks of ReLUs, fisher, jacob_cov and NASWOT: of the network at PyTorch’s ' +
+          'fresh weights, on 64 normalised training images of CIFAR-10. It can be stopped at any moment; started again, it ' +
           'measures what is missing.',
       ),
   )

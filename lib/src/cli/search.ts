@@ -165,9 +165,9 @@ function beliefColumns({ belief }: Proposal): string[] {
 void runCommand(
   withBenchmark(new Command('search'), SPACE)
     .description(
-      'Searches a benchmark, by default with a Gaussian process on path sums, a\n' +
-        'training at a time, and prints what the model believed and what was found.\n' +
-        'With --ask FILE it proposes the next cells for a table of cells that you have\n' +
+      'Searches a benchmark, by default with a Gaussian process on path sums, a ' +
+        'training at a time, and prints what the model believed and what was found. ' +
+        'With --ask FILE it proposes the next cells for a table of cells that you have ' +
         'trained: columns arch (or id) and label, in percent.',
     )
     .option(

@@ -240,7 +240,7 @@ withTrainingOptions(
   command
     .command('pilot')
     .description(
-      'Which recipe’s accuracies rank cells best: tries all on a third of the cells, the best three on all, and prints\n' +
+      'Which recipe’s accuracies rank cells best: tries all on a third of the cells, the best three on all, and prints ' +
         'their rank correlations with accuracies that are known. Files go to data/<space>/truth-pilot.',
     )
     .addOption(spaceOption()),

@@ -55,7 +55,7 @@ void runCommand(
     new Command('zero-cost')
       .enablePositionalOptions() // else options of the same name after `networks` would be this command's
       .description(
-        'Scores every cell of a benchmark before any training. Equal networks have equal scores, so one of each is\n' +
+        'Scores every cell of a benchmark before any training. Equal networks have equal scores, so one of each is ' +
           'scored; started again, it goes on where it stopped.',
       ),
     nasBench201.name,

@@ -63,7 +63,7 @@ export const BRP_NAS: BrpNasSettings = {
 };
 
 /**
- * What a processor can afford: a narrower network and shared cells, three minutes of one core for 100 cells, where the
+ * What a processor can afford: a narrower network and shared cells, two minutes of one core for 100 cells, where the
  * published settings take hours. It is the steps that must not be saved: after the first round, of 20 cells, the ranking
  * of NAS-Bench-201 has a Spearman of .767 as published and .767 if 128 wide, both with 1,600 steps, .740 with 650 steps of
  * shared cells, and .65 and .53 with 100 and 20 (CIFAR-100, mean over the seeds 1 to 8).
