@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { regretChart } from '../lib/src/charts/regret-chart';
 import { renderSvg } from '../lib/src/charts/render';
+import { SEARCH_STYLES } from '../lib/src/charts/theme';
 import { findBenchmark } from '../lib/src/benchmarks/registry';
 import { tinyNasBench201 } from '../lib/src/benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
 import { BRP_NAS, canTakePart, CONTENDERS, CONTESTS, contestPlan, UNKNOWING } from '../lib/src/experiments/contenders';
@@ -265,6 +266,13 @@ describe('records of searches', () => {
     const identity = new RunIdentity({});
     for (const plan of wanted)
       assert.deepEqual(kept.find(plan, identity).missing, [], `${plan.method} ${plan.dataset}`);
+  });
+
+  it('are drawn each in a style of its own', () => {
+    assert.deepEqual(
+      CONTENDERS.filter(({ title }) => !SEARCH_STYLES[title]).map(({ title }) => title),
+      [],
+    );
   });
 
   it('take part only where a space has what they read and step by', () => {

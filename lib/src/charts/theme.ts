@@ -84,8 +84,8 @@ export const SEARCH_STYLES: Readonly<Record<string, { colour: string; dash: numb
   'path sums, synflow on trial': { colour: 'rgb(200,60,130)', dash: [1, 0] },
   'path sums, three scores as means': { colour: 'rgb(240,130,130)', dash: [1, 0] },
   'operations, no score': { colour: 'rgb(227,23,13)', dash: [2, 2] },
-  'BRP-NAS, reduced (n = 10)': { colour: 'rgb(122,60,180)', dash: [1, 0] },
-  'BANANAS (n = 10)': { colour: 'rgb(190,170,0)', dash: [1, 0] },
+  'BRP-NAS, reduced (n = 30)': { colour: 'rgb(122,60,180)', dash: [1, 0] },
+  BANANAS: { colour: 'rgb(190,170,0)', dash: [1, 0] },
 };
 
 const SPARE_COLOURS = ['rgb(0,135,90)', 'rgb(122,60,180)', 'rgb(200,60,130)', 'rgb(110,80,40)'];
