@@ -263,7 +263,7 @@ interface Batch {
   pairs: readonly [Int32Array, Int32Array];
 }
 
-/** The smallest n of which there are as many ordered pairs of different numbers. */
+/** The smallest n with at least so many ordered pairs of different numbers below it. */
 function fewestWith(pairs: number): number {
   return Math.ceil(0.5 + Math.sqrt(0.25 + pairs));
 }
