@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { regretChart } from '../lib/src/charts/regret-chart';
 import { renderSvg } from '../lib/src/charts/render';
-import { SEARCH_STYLES } from '../lib/src/charts/theme';
+import { searchStyle } from '../lib/src/charts/theme';
 import { findBenchmark } from '../lib/src/benchmarks/registry';
 import { tinyNasBench201 } from '../lib/src/benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
 import { BRP_NAS, canTakePart, CONTENDERS, CONTESTS, contestPlan, UNKNOWING } from '../lib/src/experiments/contenders';
@@ -270,7 +270,7 @@ describe('records of searches', () => {
 
   it('are drawn each in a style of its own', () => {
     assert.deepEqual(
-      CONTENDERS.filter(({ title }) => !SEARCH_STYLES[title]).map(({ title }) => title),
+      CONTENDERS.filter(({ title }) => !searchStyle(title)).map(({ title }) => title),
       [],
     );
   });

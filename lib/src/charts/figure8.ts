@@ -84,7 +84,8 @@ export function figure8(all: readonly PriorRow[], chart: PriorChart): TopLevelSp
         type: 'quantitative',
         title: `test accuracy, ${chart.dataSet} (%)`,
         // More ticks of a narrow view, with a decimal each, would touch.
-        ...(view ? { scale: { domain: [...view.accuracy] }, axis: { tickCount: 12 } } : { scale: { zero: false } }),
+        ...(view && { axis: { tickCount: 12 } }),
+        scale: view ? { domain: [...view.accuracy] } : { zero: false },
       },
       y: {
         field: 'prior',

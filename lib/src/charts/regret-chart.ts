@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { RegretPoint } from '../experiments/search-rows';
-import { CHART_CONFIG, CHART_WIDTH, SEARCH_STYLES } from './theme';
+import { CHART_CONFIG, CHART_WIDTH, searchStyle } from './theme';
 import { wrapText } from './wrap-text';
 
 /** Below this the regret axis is linear, above it logarithmic, so that zero has a place. */
@@ -18,7 +18,7 @@ const TRAININGS = [1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300];
  */
 export function regretChart(title: string, rows: readonly RegretPoint[], notes: readonly string[]): TopLevelSpec {
   const methods = [...new Set(rows.map(({ method }) => method))];
-  const styles = methods.map((method, i) => SEARCH_STYLES[method] ?? SPARE[i % SPARE.length]!);
+  const styles = methods.map((method, i) => searchStyle(method) ?? SPARE[i % SPARE.length]!);
   const reach = [1, Math.max(...rows.map((row) => row.x))];
   const x = {
     field: 'x',

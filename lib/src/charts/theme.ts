@@ -65,11 +65,17 @@ export const METHOD_STYLES: Readonly<Record<string, MethodStyle>> = {
   random: { label: 'random search', colour: 'rgb(30,30,30)' },
 };
 
+/** How the line of a search is drawn. */
+export interface SearchStyle {
+  colour: string;
+  dash: number[];
+}
+
 /**
  * How searches of all kinds are drawn beside each other, by title: what knows nothing in black, what walks in browns and
  * greens, what a score orders dashed, models in strong colours.
  */
-export const SEARCH_STYLES: Readonly<Record<string, { colour: string; dash: number[] }>> = {
+const SEARCH_STYLES: Readonly<Record<string, SearchStyle>> = {
   'random search': { colour: 'rgb(30,30,30)', dash: [1, 0] },
   evolution: { colour: 'rgb(150,100,40)', dash: [1, 0] },
   'local search': { colour: 'rgb(60,140,60)', dash: [1, 0] },
@@ -84,9 +90,14 @@ export const SEARCH_STYLES: Readonly<Record<string, { colour: string; dash: numb
   'path sums, synflow on trial': { colour: 'rgb(200,60,130)', dash: [1, 0] },
   'path sums, three scores as means': { colour: 'rgb(240,130,130)', dash: [1, 0] },
   'operations, no score': { colour: 'rgb(227,23,13)', dash: [2, 2] },
-  'BRP-NAS, reduced (n = 30)': { colour: 'rgb(122,60,180)', dash: [1, 0] },
+  'BRP-NAS, reduced': { colour: 'rgb(122,60,180)', dash: [1, 0] },
   BANANAS: { colour: 'rgb(190,170,0)', dash: [1, 0] },
 };
+
+/** The style of a search by its title, whether that says its number of repeats, as ` (n = 30)`, or not; undefined if none. */
+export function searchStyle(title: string): SearchStyle | undefined {
+  return SEARCH_STYLES[title.replace(/ \(n = \d+\)$/, '')];
+}
 
 const SPARE_COLOURS = ['rgb(0,135,90)', 'rgb(122,60,180)', 'rgb(200,60,130)', 'rgb(110,80,40)'];
 

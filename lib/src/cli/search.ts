@@ -48,7 +48,8 @@ async function run(options: Options): Promise<void> {
 /** The method of that name; `gp` is path sums, with the score as its mean where there is one. */
 function chosenMethod({ method, prior }: Options): Method {
   const chosen = oneOf('--method', method, [GAUSSIAN_PROCESS, ...methodNames()]);
-  const name = chosen !== GAUSSIAN_PROCESS ? chosen : prior === undefined ? WITHOUT_PRIOR : WITH_PRIOR;
+  const gaussian = prior === undefined ? WITHOUT_PRIOR : WITH_PRIOR;
+  const name = chosen === GAUSSIAN_PROCESS ? gaussian : chosen;
   const found = findMethod(name);
   if (found.readsCodes === (prior !== undefined)) return found;
   throw new UsageError(
@@ -58,7 +59,7 @@ function chosenMethod({ method, prior }: Options): Method {
   );
 }
 
-/** A score that is on trial beside the path sums. */
+/** The score or codes that --prior names. */
 function loadPrior(benchmark: Benchmark, source: string): SearchProblem['codes'] {
   try {
     return loadCodes(benchmark, source);
@@ -165,10 +166,9 @@ function beliefColumns({ belief }: Proposal): string[] {
 void runCommand(
   withBenchmark(new Command('search'), SPACE)
     .description(
-      'Searches a benchmark, by default with a Gaussian process on path sums, a ' +
-        'training at a time, and prints what the model believed and what was found. ' +
-        'With --ask FILE it proposes the next cells for a table of cells that you have ' +
-        'trained: columns arch (or id) and label, in percent.',
+      'Searches a benchmark, by default with a Gaussian process on path sums, a training at a time, and prints what the ' +
+        'model believed and what was found. With --ask FILE it proposes the next cells for a table of cells that you ' +
+        'have trained: columns arch (or id) and label, in percent.',
     )
     .option(
       '--method <name>',

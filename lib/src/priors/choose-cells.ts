@@ -34,6 +34,8 @@ export function chooseCells(choice: string, benchmark: Benchmark): number[] {
       new Random(SHUFFLE_SEED, 'order of cells').sample(positions.length, positions.length),
       (i) => positions[i]!,
     );
+  if (choice === 'all') return shuffled([...space.ids.keys()]);
+
   const { representatives, representativeOf } = equalNetworks(space);
   const networks = (positions: readonly number[]): number[] => [
     ...new Set(positions.map((position) => representativeOf[position]!)),
@@ -46,7 +48,6 @@ export function chooseCells(choice: string, benchmark: Benchmark): number[] {
     return n >= 1 && n <= representatives.length ? n : fail(`${kind}:N with N from 1 to ${representatives.length}`);
   };
 
-  if (choice === 'all') return shuffled([...space.ids.keys()]);
   if (choice === 'unique') return unique();
   if (kind === 'sample') return unique().slice(0, count());
   if (kind === 'spread') return spread(benchmark, count());
