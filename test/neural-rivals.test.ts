@@ -134,13 +134,23 @@ describe('neural rivals', () => {
     });
   }
 
-  it('BRP-NAS spends what is left of its budget on the top of its last ranking', () => {
-    const method = brpNas({ ...BRP_NAS_REDUCED, width: 8, epochs: 5, learned: 25 });
-    const [{ trained, ranking }] = method.search(problem, 60, [3]) as [{ trained: number[]; ranking: Int32Array }];
-    const [{ trained: learned }] = method.search(problem, 25, [3]) as [{ trained: number[] }];
-    assert.deepEqual(trained.slice(0, 25), learned);
-    const top = Array.from(ranking).filter((position) => !learned.includes(position));
-    assert.deepEqual(trained.slice(25), top.slice(0, 35));
+  const learnersOf25: Record<string, Method> = {
+    'BRP-NAS': brpNas({ ...BRP_NAS_REDUCED, width: 8, epochs: 5, learned: 25 }),
+    'Neural Predictor': neuralPredictor({ ...NEURAL_PREDICTOR, width: 8, epochs: 2, learned: 25 }),
+  };
+  for (const [name, method] of Object.entries(learnersOf25)) {
+    it(`${name} spends what is left of its budget on the top of its last ranking`, () => {
+      const [{ trained, ranking }] = method.search(problem, 60, [3]) as [{ trained: number[]; ranking: Int32Array }];
+      const [{ trained: learned }] = method.search(problem, 25, [3]) as [{ trained: number[] }];
+      assert.deepEqual(trained.slice(0, 25), learned);
+      const top = Array.from(ranking).filter((position) => !learned.includes(position));
+      assert.deepEqual(trained.slice(25), top.slice(0, 35));
+    });
+  }
+
+  it('Neural Predictor refuses to learn from less than a batch', () => {
+    const method = neuralPredictor({ ...NEURAL_PREDICTOR, learned: NEURAL_PREDICTOR.batch - 1 });
+    assert.throws(() => method.search(problem, 60, [0]), /^RangeError: learned: 6 cells do not fill a batch of 7$/);
   });
 
   it('know equal networks, if told to', () => {

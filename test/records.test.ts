@@ -80,7 +80,7 @@ describe('runs', () => {
       new Set(['predictor: none', 'siams+nsam+bts: shuffled:proxy-losses']),
     );
     assert.deepEqual(seedsFrom(5, 3), [5, 6, 7]);
-    assert.deepEqual(seedBlocks([1, 101], 3, 2), [[1, 2], [3], [101, 102], [103]]);
+    assert.deepEqual(seedBlocks(101, 5, 2), [[101, 102], [103, 104], [105]]);
   });
 
   it('are named by all that decides their result', () => {

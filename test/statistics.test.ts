@@ -128,7 +128,20 @@ describe('paired difference and verdict', () => {
   it('does not decide on a handful of pairs, nor call equal better', () => {
     assert.equal(decide({ n: 5, low: 1, high: 2 }), 'not decidable with these n');
     assert.equal(decide({ n: 30, low: 0, high: 0 }), 'does not hold');
+    // Three pairs of forty make all the difference: p = 1/4, whatever the interval.
+    const rare = pairedDifference(new Float64Array(40).fill(1, 0, 3), new Float64Array(40));
+    assert.ok(rare.low >= 0 && rare.p > 0.05);
+    assert.equal(decide({ ...rare, low: 0.01 }), 'not decidable with these n');
+    assert.equal(decide({ ...rare, low: -1, high: -0.5 }), 'not decidable with these n');
     assert.throws(() => pairedDifference([1, 2], [1]), /equally many values, got 2 and 1/);
+  });
+
+  it('tests against the margin that is asked for', () => {
+    const first = normals(30, 8);
+    const second = first.map((value, i) => value - 0.5 + 0.01 * ((i % 3) - 1));
+    assert.ok(pairedDifference(first, second).p < 0.001);
+    assert.ok(pairedDifference(first, second, { margin: 0.5 }).p > 0.5);
+    assert.equal(pairedDifference(first, second, { margin: 0.5 }).low, pairedDifference(first, second).low);
   });
 
   it('says it in words', () => {

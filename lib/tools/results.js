@@ -54,7 +54,7 @@ function figuresPage(found) {
 Every claim that a notebook decides, with the numbers it decides by. This page is made from \`figures/claims\`, which the notebooks write, by \`npm run figures\`; a test says when it is stale.
 
 - **Ours**: differences in percent points of test accuracy where nothing else is said, with the 95 % interval over paired repeats, the p of a sign-flip test, and n, the number of pairs.
-- **Verdict**: a claim holds when its whole interval lies on its side. It looks at one comparison alone; where a p after Holm stands beside it, that one corrects for all comparisons of its notebook.
+- **Verdict**: a claim holds when its whole interval lies on its side and p, where there is one, is below 0.05. It looks at one comparison alone; where a p after Holm stands beside it, that one corrects for all comparisons of its notebook.
 - **Column** of the benchmark's table: the one that trains and judges, or the one that trains → the one that judges. \`…_test\` is the mean of a cell's trials, \`…_one_trial\` one of them. \`cifar10_valid\` is, despite its name, a test accuracy: of one training on half of the images ([data](../data/README.md)).
 
 Figs. 1, 4b, 7, 8b and 8d of the paper are of its Tiny-NanoBench, whose cells and accuracies are not published. Here they are of a reconstruction, not the authors' set, under a short training, the recipe \`reduced\` ([data card](../data/README.md#tiny-nanobench-data-card)).

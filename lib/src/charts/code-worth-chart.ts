@@ -3,7 +3,7 @@ import { ONE_ROW } from './labelled-rule';
 import { CHART_CONFIG, CHART_WIDTH, COLOURS } from './theme';
 import { wrapText } from './wrap-text';
 
-/** What a predictor gains from a code over a code that says nothing, at one N and K. */
+/** What a predictor gains by what a code says, at one N and K. */
 export interface CodeWorthRow {
   /** for people, such as `siams` */
   method: string;
@@ -12,7 +12,7 @@ export interface CodeWorthRow {
   top: number;
   /** the code, for people */
   code: string;
-  /** how it came about: `measured`, `shuffled`, `oracle` */
+  /** what has a mark of its own, for people, such as `oracle` */
   kind: string;
   /** |Spearman| of the code with what judges, 0 to 1 */
   strength: number;
@@ -30,7 +30,7 @@ const MARGIN = 110;
 
 /**
  * Gain against the strength of the code, a panel for each N and method: what the content of a code is worth, and whether
- * a better code would be worth more. Zero is the same predictor with a code that says nothing.
+ * a better code would be worth more. Zero is the same predictor with codes of the wrong cells.
  */
 export function codeWorthChart(rows: readonly CodeWorthRow[], title: string, notes: readonly string[]): TopLevelSpec {
   const budgets = new Set(rows.map(({ budget }) => budget)).size;

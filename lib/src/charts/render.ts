@@ -30,6 +30,10 @@ export async function renderSvg(spec: TopLevelSpec): Promise<string> {
   resetSVGClipId();
   const view = new vega.View(vega.parse(compile(spec).spec), { renderer: 'none', logLevel: vega.Error });
   try {
+    // A legend below the plot gets its height when the title above has its place already: laid out once, a title can lie
+    // outside the picture.
+    await view.runAsync();
+    await view.resize().runAsync();
     return await view.toSVG();
   } finally {
     view.finalize();

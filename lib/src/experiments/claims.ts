@@ -68,15 +68,20 @@ export function subjectOf(figure: string, accuracies: Accuracies, ...pictures: s
   return { figure, pictures, dataset: datasetTitle, policy: policyTitle, label: label.name, score: score.name };
 }
 
+/** A p from here on decides nothing. */
+const LEVEL = 0.05;
+
 /**
  * Decides the claim "first is better than second by more than `margin`" (higher is better): it holds when the whole
  * interval lies above the margin, does not hold when the whole interval lies at or below it, and is otherwise not
- * decidable, nor with fewer than 6 pairs.
+ * decidable, nor with fewer than 6 pairs. Where there is a p, of the test that the difference is the margin, it must agree:
+ * an interval of resampled means is too narrow where a few pairs make all the difference.
  */
-export function decide(difference: Interval & { n: number }, margin = 0): Verdict {
-  if (difference.n < FEWEST_DECIDABLE) return 'not decidable with these n';
-  if (difference.low > margin) return 'holds';
-  return difference.high <= margin ? 'does not hold' : 'not decidable with these n';
+export function decide({ n, low, high, p = 0 }: Interval & { n: number; p?: number }, margin = 0): Verdict {
+  const isMargin = low === margin && high === margin; // all pairs differ by it: no chance is left
+  if (n < FEWEST_DECIDABLE || (p >= LEVEL && !isMargin)) return 'not decidable with these n';
+  if (low > margin) return 'holds';
+  return high <= margin ? 'does not hold' : 'not decidable with these n';
 }
 
 /** A difference in words: '+0.83 points (95 % interval +0.52 to +1.15, p = 0.0002, n = 30)'. */
@@ -89,7 +94,7 @@ export function describeDifference({ mean: middle, low, high, p, n }: PairedDiff
  * Tests "first is better than second": their paired difference, its interval and p, and the verdict.
  *
  * @param first values that are better when higher; the i-th ones of both share their chance (equal seeds)
- * @param options.margin by how much at least, in the unit of the values
+ * @param options.margin by how much at least, in the unit of the values; p is of the test that it is this much
  * @throws RangeError when the two differ in length or are empty
  */
 export function compare(
@@ -97,7 +102,7 @@ export function compare(
   second: ArrayLike<number>,
   options: { margin?: number; unit?: string } = {},
 ): Finding {
-  return findingOf(pairedDifference(first, second), options);
+  return findingOf(pairedDifference(first, second, options), options);
 }
 
 /** A difference that was computed before as a finding. */

@@ -22,10 +22,8 @@ export interface Contender {
 
 /** Where a costly contender takes part, and how often. */
 export interface ContenderLimits {
-  /** The only space, data set and label policies that it searches. */
-  space: string;
-  dataset: string;
-  labels: readonly string[];
+  /** The only ones that it takes part in. */
+  contests: readonly Contest[];
   /** Trainings of a search, whatever a contest gives to others; and searches at most. */
   trainings: number;
   repeats: number;
@@ -64,18 +62,18 @@ export const CONTESTS: readonly Contest[] = [
   { ...nasBench201('cifar10', 'mean'), space: 'tiny-nas-bench-201' },
 ];
 
-/** Rivals whose networks take minutes of a processor: CIFAR-100 alone, where their own curves were published. */
-const costly = (trainings: number, repeats: number): ContenderLimits => ({
-  space: 'nas-bench-201',
-  dataset: 'cifar100',
-  labels: ['mean'],
-  trainings,
-  repeats,
-});
 /** 100 cells to learn from, then down its ranking, as far as its curve is published; a hundred searches take four hours. */
-const BRP_NAS_LIMITS = costly(200, 30);
-/** As far as its curve is published. */
-const BANANAS_LIMITS = costly(150, 100);
+const BRP_NAS_LIMITS: ContenderLimits = {
+  contests: [nasBench201('cifar100', 'mean'), nasBench201('cifar100', 'one-trial')],
+  trainings: 200,
+  repeats: 30,
+};
+/** As far as the curve of BANANAS is published; as far goes the Neural Predictor. Ten seconds a search. */
+const LEARNER_LIMITS: ContenderLimits = {
+  contests: [...BRP_NAS_LIMITS.contests, nasBench201('cifar10', 'mean'), nasBench201('imagenet16', 'mean')],
+  trainings: 150,
+  repeats: 100,
+};
 
 /** As published but for its size, which takes hours for one search; it does not know which networks are equal. */
 export const BRP_NAS: Contender = {
@@ -86,13 +84,25 @@ export const BRP_NAS: Contender = {
   limits: BRP_NAS_LIMITS,
 };
 
+/**
+ * As published, with the fewest cells to learn from that a τ is published for, and then down its ranking; it does not know
+ * which networks are equal.
+ */
+const NEURAL_PREDICTOR: Contender = {
+  title: 'Neural Predictor',
+  method: 'neural-predictor',
+  changes: { distinct: false, learned: 78 },
+  isModel: true,
+  limits: LEARNER_LIMITS,
+};
+
 /** As published; it does not know which networks are equal. */
 export const BANANAS: Contender = {
   title: 'BANANAS',
   method: 'bananas',
   changes: { distinct: false },
   isModel: true,
-  limits: BANANAS_LIMITS,
+  limits: LEARNER_LIMITS,
 };
 
 /** The rival of BANANAS in its authors' repository; takes part in that comparison alone. */
@@ -127,6 +137,7 @@ export const CONTENDERS: readonly Contender[] = [
   { title: 'path-sum regression', method: 'path-sum-regression', changes: {}, isModel: true },
   { title: 'synflow prior', method: 'score-prior', changes: {}, codes: 'synflow', isModel: true },
   { title: 'path sums, synflow on trial', method: 'scores-on-trial', changes: {}, codes: 'synflow', isModel: true },
+  NEURAL_PREDICTOR,
   BRP_NAS,
   BANANAS,
 ];
@@ -156,8 +167,9 @@ export function contestPlan(contest: Contest, contender: Contender, repeats: num
 
 /** Whether a space has what a contender reads and steps by, and its cost lets it take part. */
 export function canTakePart({ space, dataset, label }: Contest, { method, codes, limits }: Contender): boolean {
-  if (limits && !(limits.space === space && limits.dataset === dataset && limits.labels.includes(label))) return false;
   const benchmark = findBenchmark(space);
+  const isHere = (each: Contest): boolean => each.space === space && each.dataset === dataset && each.label === label;
+  if (limits && !limits.contests.some(isHere)) return false;
   const table = codes === undefined ? undefined : benchmark.codes[codes];
   if (table && !existsSync(table.file)) return false;
   const walks = ['evolution', 'local-search', 'local-search-from-score'].includes(method);

@@ -46,12 +46,10 @@ export function seedsFrom(first: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => first + i);
 }
 
-/** Seeds in blocks, each trained as one stack: from each of some first seeds on, `repeats` in a row. */
-export function seedBlocks(firstSeeds: readonly number[], repeats: number, size: number): number[][] {
-  return firstSeeds.flatMap((first) =>
-    Array.from({ length: Math.ceil(repeats / size) }, (_, i) =>
-      seedsFrom(first + i * size, Math.min(size, repeats - i * size)),
-    ),
+/** `repeats` seeds in a row, in blocks that are trained as one stack each. */
+export function seedBlocks(first: number, repeats: number, size: number): number[][] {
+  return Array.from({ length: Math.ceil(repeats / size) }, (_, i) =>
+    seedsFrom(first + i * size, Math.min(size, repeats - i * size)),
   );
 }
 

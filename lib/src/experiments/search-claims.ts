@@ -15,9 +15,9 @@ export interface ContestSubject {
 const regretName = (regret: number): string => (regret === 0 ? 'the best cell' : `a regret of ${regret}`);
 
 /**
- * One method needs fewer trainings than another to come within `regret` points of the best: paired by seed. A search that
- * did not come there counts as having needed the trainings of the shorter of the two searches, so the difference is a
- * lower bound where the slower one was cut.
+ * One method needs fewer trainings than another to come within `regret` points of the best: paired by seed, and counted up
+ * to the trainings of the shorter of the two searches, which a search that did not come there in time counts as having
+ * needed.
  */
 export function needClaim(
   [first, second]: readonly [ComparedMethod, ComparedMethod],
@@ -26,15 +26,19 @@ export function needClaim(
 ): Claim {
   const n = Math.min(first.curves.length, second.curves.length);
   const most = Math.min(...[...first.curves, ...second.curves].map(({ trainings }) => trainings));
-  const needed = (curves: readonly SearchCurve[]): number[] =>
-    curves.slice(0, n).map((curve) => Math.min(most, trainingsTo(curve, best - regret)));
-  const found = compare(needed(second.curves), needed(first.curves), { unit: 'trainings' });
+  const [own, others] = [first, second].map(({ curves }) =>
+    curves.slice(0, n).map((curve) => trainingsTo(curve, best - regret)),
+  );
+  const counted = (needed: readonly number[]): number[] => needed.map((trainings) => Math.min(most, trainings));
+  const arrived = (needed: readonly number[]): string =>
+    `${((100 * needed.filter((trainings) => trainings <= most).length) / n).toFixed(0)} %`;
+  const found = compare(counted(others!), counted(own!), { unit: 'trainings' });
   return {
     ...subject,
-    claim: `${first.title} needs fewer trainings to ${regretName(regret)} than ${second.title}`,
+    claim: `of ${most} trainings, ${first.title} needs fewer to ${regretName(regret)} than ${second.title}`,
     paper: 'not compared',
     ...found,
-    ours: `${found.ours}, counted up to ${most}`,
+    ours: `${found.ours}; ${arrived(own!)} against ${arrived(others!)} have it by then`,
   };
 }
 
@@ -59,7 +63,9 @@ export function foundClaim(
 export function goalClaim(method: ComparedMethod, goal: number, { subject, best }: ContestSubject): Claim {
   const { median, interval, n } = needs(method, best, 0);
   const { low, high } = interval;
-  const [middle, from, to] = [median, low, high].map((value) => (Number.isFinite(value) ? `${value}` : 'never'));
+  const [middle, from, to] = [median, low, high].map((value) =>
+    Number.isFinite(value) ? `${Number(value.toFixed(1))}` : 'never',
+  );
   return {
     ...subject,
     claim: `${method.title} has the best cell within ${goal} trainings (median)`,

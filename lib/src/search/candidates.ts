@@ -33,6 +33,11 @@ export function drawnOrder({ positions, numberOf }: Candidates, seed: number): I
   return Int32Array.from(numbers).subarray(0, positions.length);
 }
 
+/** Candidates in the order of their trainings: the pool, then down the ranking without it, until the budget is spent. */
+export function thenRanked(pool: Iterable<number>, ranking: Iterable<number>, budget: number): number[] {
+  return [...new Set([...pool, ...ranking])].slice(0, budget);
+}
+
 /** Throws a RangeError unless the budget is an integer from `least` to the number of candidates. */
 export function checkBudget(space: SearchSpace, { positions }: Candidates, budget: number, least = 1): void {
   if (Number.isInteger(budget) && budget >= least && budget <= positions.length) return;

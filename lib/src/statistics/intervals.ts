@@ -35,7 +35,7 @@ export interface PairedDifference extends Interval {
   mean: number;
   /** population standard deviation of the differences */
   std: number;
-  /** two-sided p of the sign-flip test */
+  /** two-sided p of the sign-flip test, that the mean is 0 or the margin asked for */
   p: number;
 }
 
@@ -78,12 +78,13 @@ export function bootstrapInterval(
  * Compares two methods whose i-th values share their chance (equal seeds): mean of first − second, its 95 % bootstrap
  * interval, and the p of the sign-flip test.
  *
+ * @param options.margin difference that p tests against; default 0
  * @throws RangeError when the two differ in length or are empty
  */
 export function pairedDifference(
   first: ArrayLike<number>,
   second: ArrayLike<number>,
-  options: Resampling = {},
+  { margin = 0, ...options }: Resampling & { margin?: number } = {},
 ): PairedDifference {
   if (first.length !== second.length || first.length === 0) {
     throw new RangeError(`a paired comparison needs equally many values, got ${first.length} and ${second.length}`);
@@ -94,7 +95,10 @@ export function pairedDifference(
     mean: mean(differences),
     std: std(differences),
     ...bootstrapInterval(differences, options),
-    p: signFlipP(differences, options.seed),
+    p: signFlipP(
+      differences.map((difference) => difference - margin),
+      options.seed,
+    ),
   };
 }
 

@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { descendingOrder } from '../../statistics/descending-order';
 import { Random } from '../../tensors/random';
-import { type Candidates, candidates, checkBudget, drawnOrder } from '../candidates';
+import { type Candidates, candidates, checkBudget, drawnOrder, thenRanked } from '../candidates';
 import type { Method } from '../method';
 import {
   embed,
@@ -109,10 +109,8 @@ export function brpNas(settings: BrpNasSettings): Method {
       return seeds.map((_, r) => {
         const place = new Int32Array(cells.positions.length);
         order[r]!.forEach((candidate, rank) => (place[candidate] = -rank));
-        const pool = new Set(pools[r]);
-        const trace = [...pool, ...order[r]!.filter((candidate) => !pool.has(candidate))].slice(0, budget);
         return {
-          trained: trace.map((candidate) => cells.positions[candidate]!),
+          trained: thenRanked(pools[r]!, order[r]!, budget).map((candidate) => cells.positions[candidate]!),
           ranking: descendingOrder(Float64Array.from(cells.numberOf, (candidate) => place[candidate]!)),
         };
       });

@@ -14,7 +14,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { descendingOrder } from '../../statistics/descending-order';
 import { Random } from '../../tensors/random';
-import { candidates, checkBudget, drawnOrder } from '../candidates';
+import { candidates, checkBudget, drawnOrder, thenRanked } from '../candidates';
 import type { Method } from '../method';
 import { ABSENT, type OperationGraphs, operationGraphs } from './operation-graphs';
 import { cosine, Dropout, glorotLimit, Stack, uniformWeights } from './stack';
@@ -27,6 +27,8 @@ export interface NeuralPredictorSettings {
   /** Width of the layer before the last. */
   hidden: number;
   dropout: number;
+  /** Cells that the network learns from, at most; what is left of the budget goes to the top of its ranking. */
+  learned: number;
   epochs: number;
   batch: number;
   /** Of Adam; it falls to 0 along a cosine. */
@@ -37,12 +39,13 @@ export interface NeuralPredictorSettings {
   distinct: boolean;
 }
 
-/** The published settings. */
+/** The published settings; the most cells to learn from are those of the largest published τ. */
 export const NEURAL_PREDICTOR: NeuralPredictorSettings = {
   layers: 4,
   width: 144,
   hidden: 128,
   dropout: 0.1,
+  learned: 469,
   epochs: 300,
   batch: 7,
   rate: 1e-4,
@@ -66,24 +69,30 @@ interface GraphRows {
   share: Float32Array;
 }
 
-/** The Neural Predictor as a search method: `budget` cells are drawn and trained, the rest is its ranking. */
+/**
+ * The Neural Predictor as a search method, as its authors search: cells are drawn and trained, the network learns from them,
+ * and then those are trained that it ranks highest.
+ */
 export function neuralPredictor(settings: NeuralPredictorSettings): Method {
+  const { learned, batch, distinct } = settings;
   return {
     title: 'Neural Predictor',
     readsCodes: false,
     settings,
     search({ space, labels }, budget, seeds, progress) {
-      const cells = candidates(space, settings.distinct);
-      checkBudget(space, cells, budget, settings.batch);
+      const cells = candidates(space, distinct);
+      checkBudget(space, cells, budget, batch);
+      if (learned < batch) throw new RangeError(`learned: ${learned} cells do not fill a batch of ${batch}`);
       const graphs = graphRows(operationGraphs(space.graphs));
-      const pools = seeds.map((seed) =>
-        Array.from(drawnOrder(cells, seed).subarray(0, budget), (candidate) => cells.positions[candidate]!),
-      );
-      const stack = train(settings, graphs, pools, labels, seeds, progress);
+      const pools = seeds.map((seed) => drawnOrder(cells, seed).subarray(0, Math.min(budget, learned)));
+      const lessons = pools.map((pool) => Array.from(pool, (candidate) => cells.positions[candidate]!));
+      const stack = train(settings, graphs, lessons, labels, seeds, progress);
       const predicted = predict(settings, stack, graphs, cells.positions);
       stack.dispose();
       return seeds.map((_, repeat) => ({
-        trained: pools[repeat]!,
+        trained: thenRanked(pools[repeat]!, descendingOrder(predicted[repeat]!), budget).map(
+          (candidate) => cells.positions[candidate]!,
+        ),
         ranking: descendingOrder(Float64Array.from(cells.numberOf, (candidate) => predicted[repeat]![candidate]!)),
       }));
     },
@@ -99,7 +108,7 @@ function train(
   progress: ((done: number, total: number) => void) | undefined,
 ): Stack {
   const { epochs, batch, rate, penalty } = settings;
-  const budget = pools[0]!.length;
+  const count = pools[0]!.length;
   const stack = new Stack(
     initialWeights(
       settings,
@@ -113,9 +122,9 @@ function train(
     settings.dropout,
   );
   const targets = pools.map((pool) => standardScores(pool.map((position) => labels[position]!)));
-  const batches = Math.floor(budget / batch); // an incomplete one is dropped
+  const batches = Math.floor(count / batch); // an incomplete one is dropped
   for (let epoch = 0; epoch < epochs; epoch++) {
-    const order = orders.map((random) => random.sample(budget, budget));
+    const order = orders.map((random) => random.sample(count, count));
     for (let b = 0; b < batches; b++) {
       const drawn = order.map((each) => each.subarray(b * batch, (b + 1) * batch));
       const positions = drawn.map((each, repeat) => Array.from(each, (i) => pools[repeat]![i]!));
