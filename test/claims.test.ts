@@ -48,6 +48,7 @@ const accuracies: Accuracies = {
   best: 20,
   bestPosition: 19,
   bestId: 19,
+  goal: 20,
 };
 
 /** A run whose best of the first K cells is given; it deployed one that was a point better. */
@@ -120,11 +121,6 @@ describe('a set of runs', () => {
     assert.deepEqual(runs.meanOver([4, 8], 'siams').slice(0, 2), [16, 15]);
     assert.deepEqual(runs.budgetsFrom(10), [8]);
     assert.throws(() => runs.best('siams', 5), /no runs of siams with N = 5/);
-  });
-
-  it('puts a straight line between N, and nothing outside', () => {
-    assert.deepEqual(runs.bestAt('siams', 8)!.slice(0, 2), [16, 15]); // N = 6, half way
-    assert.deepEqual([runs.bestAt('siams', 5), runs.bestAt('siams', 11)], [undefined, undefined]);
   });
 
   it('is held against BRP-NAS with as many trainings, as far as it searched', () => {

@@ -6,9 +6,10 @@ import type { Method, SearchProblem } from '../lib/src/search/method';
 import { randomSearch } from '../lib/src/search/random-search';
 import { localSearch } from '../lib/src/search/rivals/local-search';
 import { randomDraws } from '../lib/src/search/rivals/random-draws';
+import { mutate } from '../lib/src/search/rivals/mutate';
 import {
   EVOLUTION_OF_NAS_BENCH_201,
-  EVOLUTION_OF_NASZILLA,
+  type EvolutionSettings,
   regularisedEvolution,
 } from '../lib/src/search/rivals/regularised-evolution';
 import { topOfScore } from '../lib/src/search/rivals/top-of-score';
@@ -16,6 +17,7 @@ import { drawPools } from '../lib/src/search/sample-pool';
 import { loadAccuracies } from '../lib/src/tables/accuracies';
 import { codeTable } from '../lib/src/tables/code-table';
 import { loadCodes } from '../lib/src/tables/load-codes';
+import { Random } from '../lib/src/tensors/random';
 
 const space = nasBench201.space();
 const { label, best, bestPosition } = loadAccuracies(nasBench201, 'cifar100');
@@ -81,9 +83,48 @@ describe('randomDraws', () => {
   });
 });
 
+describe('mutate', () => {
+  it('changes each of six operations with probability ¼', () => {
+    const random = new Random(0, 'mutate');
+    const changes = Array.from({ length: 4000 }, () => {
+      const from = random.integer(space.size);
+      const edges = [from, mutate(from, space.neighbours, random)].map((position) => space.operations[position]!);
+      return edges[0]!.filter((operation, edge) => operation !== edges[1]![edge]).length;
+    });
+    // Two changes that meet in one edge count once, or not at all.
+    assert.ok(Math.abs(average(changes) - 1.33) < 0.06, `${average(changes)}`);
+    const unchanged = changes.filter((count) => count === 0).length / changes.length;
+    assert.ok(Math.abs(unchanged - 0.75 ** 6) < 0.03, `${unchanged}`);
+  });
+});
+
 describe('regularisedEvolution', () => {
+  const naszilla: EvolutionSettings = {
+    ...EVOLUTION_OF_NAS_BENCH_201,
+    population: 30,
+    mutation: 'naszilla',
+    again: true,
+  };
+
+  it('pays for a known child if told to, and else trains it once', () => {
+    const [{ trained }] = regularisedEvolution(naszilla).search(problem, 200, [1]) as [{ trained: number[] }];
+    assert.equal(trained.length, 200);
+    assert.ok(different(trained) < 190, `${different(trained)}`);
+    const [once] = regularisedEvolution({ ...naszilla, again: false }).search(problem, 200, [1]);
+    assert.equal(different(once!.trained), 200);
+  });
+
+  it('lets its population grow to its size', () => {
+    // With one alive every cell is a neighbour of the one before it; with more, an earlier one may be the parent.
+    const growing: EvolutionSettings = { ...EVOLUTION_OF_NAS_BENCH_201, initial: 1, population: 3 };
+    const [{ trained }] = regularisedEvolution(growing).search(problem, 40, [2]) as [{ trained: number[] }];
+    const parents = trained.map((_, i) => trained.slice(0, i).map((before) => [...space.neighbours(before)]));
+    assert.ok(trained.every((position, i) => i === 0 || parents[i]!.some((around) => around.includes(position))));
+    assert.ok(trained.some((position, i) => i > 0 && !parents[i]!.at(-1)!.includes(position)));
+  });
+
   it('is better than random search with as many trainings', () => {
-    for (const settings of [EVOLUTION_OF_NAS_BENCH_201, EVOLUTION_OF_NASZILLA]) {
+    for (const settings of [EVOLUTION_OF_NAS_BENCH_201, naszilla]) {
       const found = regularisedEvolution(settings)
         .search(problem, 200, seeds.slice(0, 20))
         .map(({ trained }) => bestOf(trained));
@@ -92,7 +133,7 @@ describe('regularisedEvolution', () => {
   });
 
   it('goes from the best of its sample to a neighbour', () => {
-    const settings = { population: 1, sample: 10, distinct: false };
+    const settings = { ...EVOLUTION_OF_NAS_BENCH_201, population: 1, initial: 1 };
     const heights = [1, 2, 3, 4, 5, 6];
     const [{ trained }] = regularisedEvolution(settings).search({ space: row, labels: heights }, 6, [0]) as [
       { trained: number[] },
@@ -106,7 +147,7 @@ describe('regularisedEvolution', () => {
 
   it('needs to know the neighbours', () => {
     const lost = { ...problem, space: { ...space, neighbours: undefined } };
-    assert.throws(() => regularisedEvolution(EVOLUTION_OF_NASZILLA).search(lost, 20, [0]), /neighbours/);
+    assert.throws(() => regularisedEvolution(naszilla).search(lost, 20, [0]), /neighbours/);
   });
 });
 

@@ -70,14 +70,15 @@ describe('curves of searches', () => {
     const order = Array.from(values.keys()).sort((a, b) => values[a]! - values[b]!);
     const [low, middle, high] = [order[100]!, order[2000]!, order[4000]!];
     const record = {
+      budget: 4, // two of them are held back for the checkpoint
       pool: [low, middle].map((position) => space.ids[position]!),
       deployedAccuracy: [values[middle]!, values[high]!, values[high]!],
       codesInTrainings: 2,
     } as RunRecord;
     const curve = curveOfRun(record, { space, accuracies, top: 3 });
     assert.deepEqual(curve, {
-      steps: [[1, values[low]!], [2, values[middle]!], [4, values[high]!]],
-      trainings: 5,
+      steps: [[1, values[low]!], [2, values[middle]!], [6, values[high]!]],
+      trainings: 7,
       codesInTrainings: 2,
     }); // prettier-ignore
   });
@@ -184,6 +185,19 @@ describe('claims about searches', () => {
     assert.equal(claim.verdict, 'not decidable with these n'); // 3 of 8 is more than a third
     assert.equal(shareClaim(fast, rivals, 0.5, subject).verdict, 'holds');
     assert.equal(shareClaim(slow, [fast], 0.5, subject).verdict, 'does not hold');
+  });
+
+  it('know of a share only bounds where a search ended before', () => {
+    const never = searches('never', [99, 99, 99, 99, 99, 99, 99, 99]); // within 10 trainings
+    const late = searches('late', [9, 9, 9, 9, 9, 9, 9, 9]);
+    const cut = shareClaim(late, [never], 0.5, subject);
+    assert.equal(cut.ours, 'between 0.00 and 0.90 of never (95 % interval 0.00 to 0.90, n = 8)');
+    assert.equal(cut.verdict, 'not decidable with these n');
+    assert.equal(shareClaim(late, [never], 0.95, subject).verdict, 'holds');
+    const lost = shareClaim(never, [late], 0.5, subject);
+    assert.equal(lost.ours, 'between 1.11 and ∞ of late (95 % interval 1.11 to ∞, n = 8)');
+    assert.equal(lost.verdict, 'does not hold');
+    assert.equal(shareClaim(never, [never], 0.5, subject).verdict, 'not decidable with these n');
   });
 });
 

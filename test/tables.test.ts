@@ -39,15 +39,20 @@ describe('loadAccuracies', () => {
       best: 74.28,
       bestPosition: 1459,
       bestId: 1459,
+      goal: 74.28,
     });
     assert.equal(loadAccuracies(nasBench201, 'cifar100').label.name, 'cifar100_test');
   });
 
   it('has label and score in two columns where one trains on validation', () => {
-    const { label, score, best } = loadAccuracies(nasBench201, 'cifar10', { label: 'validation' });
+    const { label, score, best, goal } = loadAccuracies(nasBench201, 'cifar10', { label: 'validation' });
     assert.deepEqual([label.name, score.name], ['cifar10_valid', 'cifar10_test']);
     assert.equal(Math.max(...label.values), 91.57); // protocol §9
     near(best, 94.3733, 5e-4);
+    assert.equal(goal, score.values[label.values.indexOf(91.57)]); // the one cell of that label
+    near(goal, 94.2967, 5e-4);
+    const oneColumn = loadAccuracies(nasBench201, 'cifar10');
+    assert.equal(oneColumn.goal, oneColumn.best);
     assert.notEqual(label.hash, score.hash);
     assert.equal(score.hash, loadAccuracies(nasBench201, 'cifar10').label.hash);
   });

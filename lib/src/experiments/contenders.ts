@@ -1,8 +1,8 @@
 /** Who takes part where all methods are compared (notebook 11), and on what: add an entry, and it takes part. */
-import { existsSync } from 'node:fs';
 import { findBenchmark } from '../benchmarks/registry';
 import type { Changes } from '../search/method';
 import { PRESETS } from '../search/siamese-settings';
+import { hasCodes } from '../tables/load-codes';
 import { NO_CODES, seedsFrom } from './run';
 import type { SearchPlan } from './search-record';
 
@@ -105,11 +105,14 @@ export const BANANAS: Contender = {
   limits: LEARNER_LIMITS,
 };
 
-/** The rival of BANANAS in its authors' repository; takes part in that comparison alone. */
+/**
+ * The rival of BANANAS in its authors' repository (naszilla's `nas_algorithms.py`); takes part in that comparison alone.
+ * What comes up once more costs once more, as there.
+ */
 export const EVOLUTION_OF_NASZILLA: Contender = {
   title: 'evolution as in naszilla',
   method: 'evolution',
-  changes: { distinct: false, population: 30 },
+  changes: { distinct: false, population: 30, mutation: 'naszilla', again: true },
 };
 
 /** Methods that know which cells make equal networks, and train one of each; but for the costly ones, which run as published. */
@@ -170,8 +173,8 @@ export function canTakePart({ space, dataset, label }: Contest, { method, codes,
   const benchmark = findBenchmark(space);
   const isHere = (each: Contest): boolean => each.space === space && each.dataset === dataset && each.label === label;
   if (limits && !limits.contests.some(isHere)) return false;
-  const table = codes === undefined ? undefined : benchmark.codes[codes];
-  if (table && !existsSync(table.file)) return false;
+  const isMeasured = (source: string): boolean => !benchmark.codes[source] || hasCodes(benchmark, source);
+  if (codes && !codes.split('+').every(isMeasured)) return false;
   const walks = ['evolution', 'local-search', 'local-search-from-score'].includes(method);
   return !walks || benchmark.space().neighbours !== undefined;
 }

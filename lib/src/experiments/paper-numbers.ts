@@ -54,7 +54,7 @@ export const PAPER_FIGURE_6B: readonly PaperPoint[] = [
   ),
 ];
 
-/** Trained cells above which the paper claims to be better than BRP-NAS (protocol §5.1). */
+/** Trained cells above which the paper claims to be better than BRP-NAS (protocol §5.3). */
 export const BETTER_THAN_BRP_NAS_ABOVE = 125;
 
 /** BRP-NAS on CIFAR-100, under another protocol: labels are validation accuracies (protocol §5.4). */

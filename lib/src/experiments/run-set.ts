@@ -122,14 +122,4 @@ export class RunSet {
     const byBudget = budgets.map((budget) => read(method, budget));
     return byBudget[0]!.map((_, seed) => mean(byBudget.map((values) => values[seed]!)));
   }
-
-  /** Best accuracy by seed at x = N + K, on a straight line between the N around it; nothing outside of them. */
-  bestAt(method: string, x: number): number[] | undefined {
-    const after = this.budgets.findIndex((budget) => budget + this.top >= x);
-    if (after < 0 || this.budgets[0]! + this.top > x) return undefined;
-    const [high, low] = [this.budgets[after]!, this.budgets[Math.max(after - 1, 0)]!];
-    const share = high === low ? 0 : (high + this.top - x) / (high - low);
-    const [atLow, atHigh] = [this.best(method, low), this.best(method, high)];
-    return atHigh.map((value, seed) => value + share * (atLow[seed]! - value));
-  }
 }

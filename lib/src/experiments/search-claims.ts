@@ -80,7 +80,11 @@ export function goalClaim(method: ComparedMethod, goal: number, { subject, best 
   };
 }
 
-/** The median search needs at most a share of the trainings that the best of its rivals needs: seeds resampled in pairs. */
+/**
+ * The median search needs at most a share of the trainings that the median search of the best of its rivals needs: seeds
+ * resampled in pairs. Where one of the two ended before, the share is known to lie between two bounds; the interval reaches
+ * from the lower end of the lower bound to the upper end of the upper one.
+ */
 export function shareClaim(
   method: ComparedMethod,
   rivals: readonly ComparedMethod[],
@@ -88,26 +92,38 @@ export function shareClaim(
   { subject, best }: ContestSubject,
 ): Claim {
   const rival = rivals.reduce((a, b) => (needs(b, best, 0).median < needs(a, best, 0).median ? b : a));
-  const [own, others] = [method, rival].map(({ curves }) => curves.map((curve) => trainingsTo(curve, best)));
-  const n = Math.min(own!.length, others!.length);
-  const found = overRepeats(n, (repeats) => {
-    const [first, second] = [own!, others!].map((values) => median(Array.from(repeats, (i) => values[i]!)));
-    return second === Infinity ? 0 : Math.min(first! / second!, UNREACHED);
-  });
-  const { value, low, high } = found;
-  const verdict = decide({ n, low: -high, high: -low }, -share); // lower is better
+  const n = Math.min(method.curves.length, rival.curves.length);
+  const [own, others] = [method, rival].map(({ curves }) => ({
+    needed: curves.slice(0, n).map((curve) => trainingsTo(curve, best)),
+    ended: Math.min(...curves.map(({ trainings }) => trainings)),
+  }));
+  const bounds = (repeats: ArrayLike<number>): { least: number; most: number } => {
+    const [first, second] = [own!, others!].map(({ needed }) => median(Array.from(repeats, (i) => needed[i]!)));
+    return {
+      least: Math.min(first!, own!.ended) / second!,
+      most: Math.min(first! / Math.min(second!, others!.ended), UNBOUNDED),
+    };
+  };
+  const [lower, upper] = [
+    overRepeats(n, (repeats) => bounds(repeats).least),
+    overRepeats(n, (repeats) => bounds(repeats).most),
+  ];
+  const [low, high] = [lower.low, upper.high];
+  const text = (value: number): string => (value >= UNBOUNDED ? '∞' : value.toFixed(2));
+  const known = lower.value === upper.value;
+  const value = known ? text(upper.value) : `between ${text(lower.value)} and ${text(upper.value)}`;
   return {
     ...subject,
     claim: `${method.title} needs at most ${share.toFixed(2)} of the trainings of the best rival`,
     paper: 'not compared',
-    ours: `${value.toFixed(2)} of ${rival.title} (95 % interval ${low.toFixed(2)} to ${high.toFixed(2)}, n = ${n})`,
-    verdict,
-    value,
+    ours: `${value} of ${rival.title} (95 % interval ${text(low)} to ${text(high)}, n = ${n})`,
+    verdict: decide({ n, low: -high, high: -low }, -share), // lower is better
+    ...(known && { value: upper.value }),
     low,
     high,
     n,
   };
 }
 
-/** Stands for a share that is not known, as the search ended before. */
-const UNREACHED = 99;
+/** Stands for ∞ among shares: quantiles are interpolated, and ∞ − ∞ is no number. */
+const UNBOUNDED = 99;

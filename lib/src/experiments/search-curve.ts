@@ -42,12 +42,13 @@ export function curveSteps(found: Improvements, scoreOf: (id: number) => number)
 }
 
 /**
- * The curve of a run that trains a pool of N cells and then the first K of a final ranking.
+ * The curve of a run that trains N cells and then the first K of a final ranking. Preset `official` holds three of the N
+ * back for the look-ups of its checkpoint (protocol §3.5), so its pool has N − 3; they are spent all the same.
  *
  * @param top K, at most 200
  */
 export function curveOfRun(
-  { pool, deployedAccuracy = [], codesInTrainings }: RunRecord,
+  { budget, pool, deployedAccuracy = [], codesInTrainings }: RunRecord,
   { space, accuracies, top }: { space: SearchSpace; accuracies: Accuracies; top: number },
 ): SearchCurve {
   const positionOf = new Map(Array.from(space.ids, (id, position) => [id, position]));
@@ -56,9 +57,9 @@ export function curveOfRun(
   const steps = curveSteps(improvements(trained, accuracies.label.values, space.ids), scoreOf);
   for (let k = 1; k <= top; k++) {
     const deployed = deployedAccuracy[k - 1]!;
-    if (deployed !== steps.at(-1)![1]) steps.push([pool.length + k, deployed]);
+    if (deployed !== steps.at(-1)![1]) steps.push([budget + k, deployed]);
   }
-  return { steps, trainings: pool.length + top, codesInTrainings };
+  return { steps, trainings: budget + top, codesInTrainings };
 }
 
 /** The same curve below the best score there is, which becomes 0: so searches of different spaces can be pooled. */

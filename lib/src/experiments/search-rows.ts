@@ -104,7 +104,7 @@ export function shareWithBest(
 }
 
 /**
- * A row a method: trainings to the best cell, the share that had it after the last of some numbers of trainings, the mean
+ * A row a method: trainings to the best cell (the one of the score `best`), the share that had it after the last of some numbers of trainings, the mean
  * regret after each of them, and by how much more than another method's at one of them; codes are counted everywhere.
  *
  * @param own the method that the others are held against, pair by pair, after `at` trainings
@@ -126,19 +126,20 @@ export function regretRows(
     const [these, owns] = [method, own].map((each) => regrets(each, at).slice(0, pairs));
     const { mean: more, low, high } = pairedDifference(these!, owns!);
     const [middle, from, to] = [more, low, high].map((value) => signed(value));
+    const isOpen = method === own || Number.isNaN(more); // before its first training there is nothing to compare
     return {
       search: method.title,
       n: method.curves.length,
       'to the best': describeNeeds(needs(method, best, 0), longest),
       [`has it after ${last}, %`]: 100 * shareWithBest(method, best, last).share,
       ...(Object.fromEntries(columns) as Record<string, string>),
-      [`after ${at}, more than ${own.title}`]: method === own ? '–' : `${middle} (${from} to ${to})`,
+      [`after ${at}, more than ${own.title}`]: isOpen ? '–' : `${middle} (${from} to ${to})`,
     };
   });
 }
 
 /** Regrets of the table, points. */
-export const TABLED_REGRETS = [0.5, 0.1, 0] as const;
+const TABLED_REGRETS = [0.5, 0.1, 0] as const;
 
 /** A row a method: trainings needed to each regret as median and quartiles, and what a search costs besides. */
 export function needRows(methods: readonly ComparedMethod[], best: number): Record<string, string | number>[] {

@@ -13,7 +13,7 @@ export interface SearchProblem {
 
 /** What a method gave for one seed. */
 export interface SearchResult {
-  /** Positions of the cells trained, in order; each at most once. */
+  /** Positions of the cells trained, in order; each once, unless the method pays for training one again. */
   trained: number[];
   /** All cells of the space by position, best first; absent where the method has no model of the whole space. */
   ranking?: Int32Array;

@@ -38,6 +38,11 @@ export interface Accuracies {
   best: number;
   bestPosition: number;
   bestId: number;
+  /**
+   * The score of the cell of the highest label, of equals the lowest, percent: what is kept of every cell trained. Below
+   * `best` where one column trains and another judges: a search that keeps the best cell for a while leaves it again.
+   */
+  goal: number;
 }
 
 /** Which columns train and judge, in words: `cifar100_test trains and judges`. */
@@ -83,6 +88,7 @@ export function loadAccuracies(benchmark: Benchmark, dataset: string, options: A
   const label = readColumn(table, policy.label(dataset), donors);
   const score = policy.score(dataset) === label.name ? label : readColumn(table, policy.score(dataset), donors);
   const bestPosition = score.values.reduce((best, value, i) => (value > score.values[best]! ? i : best), 0);
+  const highest = label.values.reduce((most, value) => Math.max(most, value));
   return {
     dataset,
     datasetTitle,
@@ -94,6 +100,7 @@ export function loadAccuracies(benchmark: Benchmark, dataset: string, options: A
     best: score.values[bestPosition]!,
     bestPosition,
     bestId: space.ids[bestPosition]!,
+    goal: Math.min(...score.values.filter((_, i) => label.values[i] === highest)),
   };
 }
 

@@ -7,6 +7,7 @@ import { descendingOrder } from '../../statistics/descending-order';
 import { Random } from '../../tensors/random';
 import { type Candidates, candidates, checkBudget, drawnOrder } from '../candidates';
 import type { Method } from '../method';
+import { mutate } from './mutate';
 import { operationGraphs } from './operation-graphs';
 import { type Encoding, pathEncoding } from './path-encoding';
 import { glorotLimit, Stack, uniformWeights } from './stack';
@@ -50,10 +51,6 @@ export const BANANAS: BananasSettings = {
   longestWay: 2,
   distinct: false,
 };
-
-/** A mutation gives each of six operations another one with probability ¼ (`cell_201.py`): so many changes at most. */
-const LARGEST_MUTATION = 6;
-const CHANGE_PROBABILITY = 1 / 4;
 
 /**
  * BANANAS as a search method; its networks see a few hundred cells, so it has no ranking of the space.
@@ -118,12 +115,7 @@ function mutations(
   for (const parent of parents) {
     if (found.length >= settings.candidates) break;
     for (let i = 0; i < settings.candidates; i++) {
-      let position = pool[parent]!;
-      for (let change = 0; change < LARGEST_MUTATION; change++) {
-        if (random.uniform() >= CHANGE_PROBABILITY) continue;
-        const around = neighbours(position);
-        if (around.length > 0) position = around[random.integer(around.length)]!;
-      }
+      const position = mutate(pool[parent]!, neighbours, random);
       const candidate = numberOf[position]!;
       if (known.has(candidate)) continue;
       known.add(candidate);

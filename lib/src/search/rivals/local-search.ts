@@ -9,7 +9,7 @@ export interface LocalSearchSettings {
   start: 'random' | 'score';
   /**
    * When it moves: to the best of all neighbours, or to the first one that is better, as naszilla does by default
-   * (`query_full_nbhd`).
+   * (`query_full_nbhd`; there each climb begins at the best of ten random cells).
    */
   move: 'best' | 'first';
   /** Whether it knows which cells make equal networks, and trains none again. */

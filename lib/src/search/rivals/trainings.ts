@@ -9,25 +9,37 @@ class BudgetSpent extends Error {}
 export interface Trainings {
   /** Randomness of this seed and method. */
   random: Random;
-  /** The label of a cell, percent; costs a training, unless the cell (or a network known to equal it) was trained. */
+  /**
+   * The label of a cell, percent; costs a training, unless the cell (or a network known to equal it) was trained and is not
+   * trained again.
+   */
   train: (position: number) => number;
-  /** Whether `train` would cost nothing. */
+  /** Whether the cell (or a network known to equal it) was trained. */
   isKnown: (position: number) => boolean;
   /** A cell drawn at random among those that are not known, in the order of the seed's pool. */
   draw: () => number;
+}
+
+interface SpendOptions {
+  budget: number;
+  seed: number;
+  distinct: boolean;
+  again?: boolean;
+  stream: string;
 }
 
 /**
  * Runs a search that goes on for ever until its budget is spent.
  *
  * @param distinct whether it knows which cells make equal networks
+ * @param again whether a cell that was trained is trained again, at the full price, when it comes up once more
  * @param stream names the method's randomness
  * @returns the cells trained, in order, `budget` of them
  * @throws RangeError for a budget larger than the space
  */
 export function spend(
   { space, labels }: SearchProblem,
-  { budget, seed, distinct, stream }: { budget: number; seed: number; distinct: boolean; stream: string },
+  { budget, seed, distinct, again = false, stream }: SpendOptions,
   search: (trainings: Trainings) => never,
 ): number[] {
   const cells = candidates(space, distinct);
@@ -43,7 +55,7 @@ export function spend(
     train(position) {
       const candidate = cells.numberOf[position]!;
       const label = known.get(candidate);
-      if (label !== undefined) return label;
+      if (label !== undefined && !again) return label;
       if (trained.length === budget) throw new BudgetSpent();
       known.set(candidate, labels[position]!);
       trained.push(position);
