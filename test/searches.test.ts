@@ -29,6 +29,7 @@ import {
   regretRows,
   shareWithBest,
 } from '../lib/src/experiments/search-rows';
+import { PUBLISHED_TAUS, tauClaims } from '../lib/src/experiments/published-taus';
 import { RunIdentity } from '../lib/src/experiments/run-identity';
 import { searchParts } from '../lib/src/experiments/search-parts';
 import { SearchStore } from '../lib/src/experiments/search-store';
@@ -155,6 +156,15 @@ describe('claims about searches', () => {
     assert.equal(goalClaim(fast, 3, subject).verdict, 'holds');
     assert.equal(goalClaim(slow, 3, subject).verdict, 'does not hold');
     assert.equal(goalClaim(fast, 2.5, subject).verdict, 'not decidable with these n');
+  });
+
+  it('hold a ranking against a published τ', () => {
+    const records = PUBLISHED_TAUS.flatMap(([budget, tau]) =>
+      [-3, -2, -1, 1, 2, 3].map((step) => ({ budget, kendall: tau + (budget === 78 ? 0.1 : 0) + step / 100 })),
+    ) as RunRecord[];
+    const [better, equal] = tauClaims(records, loadAccuracies(tinyNasBench201, 'cifar10'));
+    assert.equal(better!.ours, 'τ = 0.44 (95 % interval 0.42 to 0.46, n = 6)');
+    assert.deepEqual([better!.verdict, equal!.verdict], ['holds', 'not decidable with these n']);
   });
 
   it('agree with a published curve where their lead over random search does', () => {

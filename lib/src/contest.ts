@@ -22,6 +22,7 @@ export {
 } from './experiments/contenders';
 export { makeSearches } from './experiments/make-searches';
 export { againstPublishedBrpNas, agreementClaims, PUBLISHED_CURVES } from './experiments/published-curves';
+export { PUBLISHED_TAUS, tauClaims } from './experiments/published-taus';
 export { belowBest, curveOfRun, scoreAfter, trainingsTo } from './experiments/search-curve';
 export { SearchStore } from './experiments/search-store';
 export {

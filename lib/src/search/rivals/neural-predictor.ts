@@ -5,10 +5,9 @@
  *
  * Published for it are Kendall's τ of .34, .41 and .58 with 78, 156 and 469 cells of NAS-Bench-201 (PINAT's table,
  * CIFAR-10; its code trains on validation accuracies and judges by SciPy's τ-b with test accuracies over all 15,625 cells,
- * as is done here with the label `validation`; its code of the other predictors is not there). Here 78 cells give .50
- * after 30 epochs (standard error .04, n = 6; .48 against the validation accuracies; ties are .08 % of the pairs) and
- * .51 after 100 (n = 4, whose mean after 30 was .50); 300 have not been measured. The first two published are low rather
- * than this high: ridge regression (penalty 1) on how often each of the five operations occurs gives .51, .47 and .51
+ * as is done here with the label `validation`; its code of the other predictors is not there). Here they
+ * give .55, .59 and .67 (standard errors .018, .007 and .006, n = 6; notebook 11). The first two published are low rather
+ * than these high: ridge regression (penalty 1) on how often each of the five operations occurs gives .51, .47 and .51
  * (standard errors .015, .02 and .01, n = 20), on the one-hot operations of the six edges .42, .42 and .50.
  */
 import * as tf from '@tensorflow/tfjs';
