@@ -19,7 +19,9 @@ describe('a command', () => {
       `const { runCommand } = require(${COMMAND});
       const { Command } = require(${JSON.stringify(require.resolve('commander'))});
       const print = () => (console.log(process.cwd()), console.log('x'.repeat(5000)));
-      void runCommand(new Command('program').option('--long').action(print));`,
+      const { integer } = require(${COMMAND});
+      const under = new Command('under').option('--seed <s>', 'a seed', integer(0), 0).action(print);
+      void runCommand(new Command('program').option('--long').action(print).addCommand(under));`,
     );
   });
   after(() => rmSync(folder, { recursive: true }));
@@ -40,6 +42,19 @@ describe('a command', () => {
       const { status, stderr } = run(line);
       assert.equal(status, 1);
       assert.match(stderr, /^The output is incomplete: it could not be written \(.*(ENOSPC|EFBIG).*\)\.\n$/);
+    });
+
+  for (const [args, message] of [
+    ['--nope', /unknown option '--nope'/],
+    ['under --nope', /unknown option '--nope'/],
+    ['under --seed x', /Expected an integer of at least 0/],
+    ['under --seed 99999999999999999999', /Expected an integer of at most 281474976710656/],
+  ] as const)
+    it(`ends with 2 and one line for wrong use: ${args}`, () => {
+      const { status, stdout, stderr } = run(`"$@" ${args}`);
+      assert.deepEqual([status, stdout, stderr.split('\n').length], [2, '', 2]);
+      assert.match(stderr, message);
+      assert.match(stderr, /^program: .* \(see --help\)\n$/);
     });
 
   it('ends well when its reader has seen enough', () => {

@@ -62,6 +62,13 @@ describe('worker pool', function () {
     return Date.now() - began;
   }
 
+  it('ends when a task’s message cannot be made', async () => {
+    const messageOf = (): PoolTask => {
+      throw new Error('no network of that cell');
+    };
+    await assert.rejects(run(squares(1, 2, 3), { messageOf }), /^Error: no network of that cell$/);
+  });
+
   it('gives every task to one worker and its result to the one who asked', async () => {
     const results = new Map<PoolTask, number>();
     const states: PoolState<PoolTask>[] = [];

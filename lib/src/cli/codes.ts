@@ -11,7 +11,7 @@ import { measureCodes } from '../priors/measure-codes';
 import { dataFile } from '../files/data-file';
 import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
-import { DEFAULT_WORKERS, integer, runCommand, say, UsageError } from './command';
+import { DEFAULT_WORKERS, integer, noteMissing, runCommand, say, UsageError } from './command';
 import { measureInto } from './measure-into';
 import { cellsOption, cifarOption, cifar10From } from './measuring-options';
 import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
@@ -56,6 +56,7 @@ async function measure(options: MeasureOptions): Promise<void> {
   }
   const file = options.file ?? codesFile(benchmark, options.recipe, shard);
   if (options.except !== undefined) {
+    noteMissing(options.except);
     const known = readCodes(options.except, codeEntries(recipe));
     positions = positions.filter((position) => !known.has(space.ids[position]!));
   }

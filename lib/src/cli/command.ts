@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { fstatSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, fstatSync, realpathSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { SMALLEST_BUDGET } from '../search/sampling-schedule';
@@ -20,19 +20,28 @@ export class UsageError extends Error {}
 export async function runCommand(command: Command, args = process.argv.slice(2)): Promise<void> {
   goWhereTyped();
   noticeLostOutput();
-  command
-    .exitOverride()
-    .showSuggestionAfterError(false)
-    .configureOutput({ writeErr: () => undefined });
+  speakWithOneVoice(command);
   try {
     await command.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return;
     const wrongUse = error instanceof CommanderError || error instanceof UsageError;
-    const message = (error as Error).message.replace(/^error: /, '');
+    const isHelp = error instanceof CommanderError && error.code === 'commander.help';
+    const message = isHelp
+      ? `name one of its commands: ${command.commands.map((each) => each.name()).join(', ')}`
+      : (error as Error).message.replace(/^error: /, '');
     console.error(wrongUse ? `${command.name()}: ${message} (see --help)` : message);
     process.exitCode = wrongUse ? WRONG_USE : 1;
   }
+}
+
+/** Lets `runCommand` say what is wrong with the arguments, of a command and of those under it. */
+function speakWithOneVoice(command: Command): void {
+  command
+    .exitOverride()
+    .showSuggestionAfterError(false)
+    .configureOutput({ writeErr: () => undefined });
+  command.commands.forEach(speakWithOneVoice);
 }
 
 /** npm runs a command in the project's folder; relative paths mean the folder in which the user typed the command. */
@@ -65,12 +74,16 @@ function noticeLostOutput(): void {
   };
 }
 
-/** An argument parser for integers of at least `least`. */
-export function integer(least: number): (text: string) => number {
+/** Seeds in a row from here on are still different numbers. */
+const LARGEST_INTEGER = 2 ** 48;
+
+/** An argument parser for integers from `least` to `most`. */
+export function integer(least: number, most = LARGEST_INTEGER): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (!/^\d+$/.test(text) || value < least)
       throw new InvalidArgumentError(`Expected an integer of at least ${least}.`);
+    if (value > most) throw new InvalidArgumentError(`Expected an integer of at most ${most}.`);
     return value;
   };
 }
@@ -100,6 +113,11 @@ export function someOf(option: string, values: readonly string[], known: readonl
 
 /** One process a core. */
 export const DEFAULT_WORKERS = availableParallelism();
+
+/** Tells the user that what is to be left out is not there: it may be misspelt, or not made yet, as in a Slurm task. */
+export function noteMissing(except: string): void {
+  if (!existsSync(except)) say(`--except ${except}: it is not there, so nothing is left out`);
+}
 
 /** Tells the user a sentence that is no result: on stderr. */
 export function say(sentence: string): void {

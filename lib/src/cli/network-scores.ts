@@ -9,7 +9,7 @@ import { chooseCells } from '../priors/choose-cells';
 import { measureNetworkScores } from '../priors/measure-network-scores';
 import { mergeNetworkScores, readNetworkScores } from '../priors/network-score-store';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
-import { DEFAULT_WORKERS, integer, say, UsageError } from './command';
+import { DEFAULT_WORKERS, integer, noteMissing, say, UsageError } from './command';
 import { measureInto } from './measure-into';
 import { cellsOption, cifarOption, cifar10From } from './measuring-options';
 import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
@@ -96,6 +96,7 @@ async function measure(options: MeasureOptions): Promise<void> {
     throw new UsageError((error as Error).message);
   }
   if (except !== undefined) {
+    noteMissing(except);
     const known = readNetworkScores(except);
     positions = positions.filter((position) => !known.has(space.ids[position]!));
   }

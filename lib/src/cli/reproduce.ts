@@ -1,6 +1,6 @@
 /** `npm run reproduce -- fig5|fig6|fig7`: all runs of a figure, resumable, and its numbers beside the paper's. */
 import { Argument, Command } from 'commander';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Benchmark } from '../benchmarks/benchmark';
 import { benchmarkNames, findBenchmark } from '../benchmarks/registry';
@@ -23,7 +23,7 @@ import { loadAccuracies, type Accuracies } from '../tables/accuracies';
 import { requireCoverage, type CodeTable } from '../tables/code-table';
 import { codeSources, loadCodes, UnknownSourceError } from '../tables/load-codes';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
-import { budgets, DEFAULT_WORKERS, integer, list, oneOf, runCommand, someOf, UsageError } from './command';
+import { budgets, DEFAULT_WORKERS, integer, list, noteMissing, oneOf, runCommand, someOf, UsageError } from './command';
 import { computeRuns } from './compute-runs';
 import { conditions, heading, resultTable } from './result-table';
 import { parseShard, shardOf, type Shard } from './shard';
@@ -48,6 +48,9 @@ interface Options extends BenchmarkOptions, SlurmOptions, RunOptions {
 /** The notebooks that draw the figures by default. */
 const PICTURES: Partial<Record<FigureName, string>> = { fig6: '06', fig7: '14' };
 
+/** More than anyone trains; a plan of all of them still fits into memory. */
+const MOST_REPEATS = 100_000;
+
 /** The command, fresh for each parsing. */
 export function reproduceCommand(): Command {
   const [space] = figures.fig5.spaces;
@@ -56,7 +59,7 @@ export function reproduceCommand(): Command {
     .description("Makes the runs of a figure that are missing in data/runs and prints their means beside the paper's.")
     .addArgument(new Argument('<figure>', 'the figure').choices(Object.keys(figures)));
   return withSlurm(withBenchmark(command, space))
-    .option('--repeats <n>', 'trainings of each point', integer(1), figures.fig5.repeats)
+    .option('--repeats <n>', 'trainings of each point', integer(1, MOST_REPEATS), figures.fig5.repeats)
     .option('--budgets <list>', 'trained cells N, such as 30,40,100 (default: those of the figure)', budgets)
     .option('--methods <list>', `of ${methodNames().join(', ')} (default: those of the figure)`, list)
     .option('--data <list>', `of ${Object.keys(known.datasets).join(', ')} (default: those of the figure)`, list)
@@ -76,7 +79,11 @@ export function reproduceCommand(): Command {
     .option('--shard <i/n>', 'make the i-th of n parts of the runs only, and print no table', parseShard)
     .option('--except <folder>', 'leave out the runs that this folder of records has')
     .option('--merge <folders...>', 'first take the records of these runs from other folders, such as the shards’')
-    .addHelpText('after', `\nThe names above are those of ${known.title}; others: ${benchmarkNames().join(', ')}.`)
+    .addHelpText(
+      'after',
+      `\nThe names above are those of ${known.title}; others: ${benchmarkNames().join(', ')}.\n` +
+        `fig7 is of ${figures.fig7.spaces.join(' and ')}: of the first, unless --space names the other.`,
+    )
     .action(reproduce);
 }
 
@@ -97,6 +104,7 @@ async function reproduce(name: FigureName, options: Options): Promise<void> {
   const preset = oneOf('--preset', options.preset, PRESETS);
   const codes = chooseCodes(options.codes, figure.codes?.[benchmark.name], methods, benchmark);
   const wantedBudgets = chooseBudgets(options.budgets, figure.budgets, benchmark);
+  requireSpendable(wantedBudgets, methods, preset);
   const plans = datasets.map((dataset) => ({
     accuracies: loadAccuracies(benchmark, dataset, { label, file: tables.accuracies }),
     runs: plannedRuns({
@@ -148,15 +156,25 @@ function ownShare(wanted: readonly Run[], { shard, stack, except }: Options, tab
   const share = shard
     ? shardOf(planStacks(wanted, shard.parts, stack), shard).flatMap(({ runs }) => runs)
     : [...wanted];
-  return except === undefined ? share : new RunStore(except, tables).missing(share);
+  if (except === undefined) return share;
+  noteMissing(except);
+  requireFolder('--except', except);
+  return new RunStore(except, tables).missing(share);
 }
 
 async function mergeRecords(wanted: readonly Run[], store: RunStore, folders: readonly string[]): Promise<void> {
   for (const folder of folders) {
     if (!existsSync(folder)) throw new UsageError(`--merge ${folder}: there is no such folder`);
+    requireFolder('--merge', folder);
     const taken = await store.take(wanted, folder);
     console.error(`${taken} runs taken from ${shortPath(folder)}`);
   }
+}
+
+/** Throws a UsageError for something else than a folder; there may be nothing. */
+function requireFolder(option: string, folder: string): void {
+  const isOther = statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false;
+  if (isOther) throw new UsageError(`${option} ${folder}: it is no folder of records`);
 }
 
 /** An archive that is not there is wrong use. */
@@ -214,6 +232,15 @@ function chooseBudgets(asked: number[] | undefined, usual: readonly number[], be
       `a tenth of the ${size} cells is less than ${usual[0]!}: give --budgets from ${SMALLEST_BUDGET}`,
     );
   return chosen;
+}
+
+/** Throws a UsageError for a budget that a method cannot spend. */
+function requireSpendable(budgets: readonly number[], methods: readonly string[], preset: string): void {
+  for (const name of methods) {
+    const { title, leastBudget = 1 } = findMethod(name, { preset });
+    const low = budgets.find((budget) => budget < leastBudget);
+    if (low !== undefined) throw new UsageError(`--budgets ${low}: ${title} needs at least ${leastBudget} trainings`);
+  }
 }
 
 function openStore(folder: string | undefined, tables: TableOptions): RunStore {

@@ -18,7 +18,7 @@ import {
 } from '../priors/truth-recipes';
 import { accuraciesOf } from '../priors/truth-pilot';
 import { mergeTruths, readTruths } from '../priors/truth-store';
-import { DEFAULT_WORKERS, integer, list, runCommand, say, UsageError } from './command';
+import { DEFAULT_WORKERS, integer, list, noteMissing, runCommand, say, UsageError } from './command';
 import { measureInto } from './measure-into';
 import { cellsOption, cifarOption, cifar10From } from './measuring-options';
 import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
@@ -109,6 +109,7 @@ async function measure(options: MeasureOptions): Promise<void> {
   let positions = shardOf(choose(options.cells, benchmark), options.shard);
   const file = truthFile(options, options.shard);
   if (options.except !== undefined) {
+    noteMissing(options.except);
     const known = readTruths(options.except, truthEpochs(recipe));
     positions = positions.filter((position) => !known.has(ids[position]!));
   }

@@ -1,15 +1,13 @@
 /** `npm run zero-cost`: scores of networks before any training, for every cell of a benchmark. */
 import { Argument, Command } from 'commander';
 import path from 'node:path';
-import type { Benchmark } from '../benchmarks/benchmark';
 import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
-import { type Network } from '../convnet/network';
 import { dataFile } from '../files/data-file';
 import { chooseCells } from '../priors/choose-cells';
 import { SCORE_KINDS } from '../priors/score-kinds';
 import { measureScores } from '../priors/score-table';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
-import { DEFAULT_WORKERS, integer, runCommand } from './command';
+import { DEFAULT_WORKERS, integer, runCommand, UsageError } from './command';
 import { measureInto } from './measure-into';
 import { networkScoresCommand } from './network-scores';
 import { shortPath } from './short-path';
@@ -19,17 +17,11 @@ interface ScoreOptions extends BenchmarkOptions {
   file?: string;
 }
 
-/** The networks of a cell that a kind of scores looks at. */
-function networksOf(benchmark: Benchmark, names: readonly string[], position: number): Network[] {
-  const { networks } = benchmark;
-  if (!networks)
-    throw new Error(`${benchmark.title} says no networks of its cells, so nothing of them can be measured`);
-  return names.map((name) => (networks[name] ?? networks.full)(position));
-}
-
 async function measure(kind: string, options: ScoreOptions): Promise<void> {
   const { workers } = options;
   const { benchmark } = await chosenBenchmark(options, nasBench201.name);
+  const { networks } = benchmark;
+  if (!networks) throw new UsageError(`${benchmark.title} says no networks of its cells that could be scored`);
   const file = options.file ?? dataFile(path.join(benchmark.name, 'zero-cost', `${kind}.csv`));
   const positions = chooseCells('unique', benchmark);
   const space = benchmark.space();
@@ -40,7 +32,7 @@ async function measure(kind: string, options: ScoreOptions): Promise<void> {
         ...watched,
         space,
         kind,
-        networksOf: (position) => networksOf(benchmark, SCORE_KINDS[kind]!.networks, position),
+        networksOf: (position) => SCORE_KINDS[kind]!.networks.map((name) => (networks[name] ?? networks.full)(position)),
         positions,
         file,
         workers,

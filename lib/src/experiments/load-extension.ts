@@ -25,6 +25,7 @@ export async function loadExtension(file: string): Promise<Extension> {
     for (const [name, make] of Object.entries(methods ?? {})) registerMethod(name, make);
     return { benchmark, methods };
   } catch (error) {
-    throw new Error(`${file} is no module of a benchmark or of methods: ${(error as Error).message}`, { cause: error });
+    const [reason] = (error as Error).message.split('\n'); // node lists who asked for a missing module
+    throw new Error(`${file} is no module of a benchmark or of methods: ${reason!}`, { cause: error });
   }
 }

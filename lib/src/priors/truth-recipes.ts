@@ -116,9 +116,11 @@ const LONG_SUFFIX = '-long';
  * Undefined where there is none.
  */
 export function truthRecipe(name: string): TruthRecipe | undefined {
-  const known = [...TRUTH_RECIPES, ...PILOT_RECIPES].find((recipe) => recipe.name === name);
+  const named = (wanted: string): TruthRecipe | undefined =>
+    [...TRUTH_RECIPES, ...PILOT_RECIPES].find((recipe) => recipe.name === wanted);
+  const known = named(name);
   if (known !== undefined || !name.endsWith(LONG_SUFFIX)) return known;
-  const short = truthRecipe(name.slice(0, -LONG_SUFFIX.length));
+  const short = named(name.slice(0, -LONG_SUFFIX.length));
   return (
     short && {
       ...short,

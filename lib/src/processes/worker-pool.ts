@@ -88,7 +88,11 @@ export function runTasks<Setup, Task, Message, Result>(
       } else {
         const since = Date.now();
         active.set(child, { task, share: 0, since, reported: since });
-        child.send({ kind: 'task', message: messageOf(task) } satisfies ToWorker<Setup, Message>);
+        try {
+          child.send({ kind: 'task', message: messageOf(task) } satisfies ToWorker<Setup, Message>);
+        } catch (error) {
+          return fail((error as Error).message, error); // else the children would wait for ever
+        }
       }
       changed();
       if (done.length === tasks.length) finish(() => resolve(true));
@@ -133,6 +137,6 @@ export function runTasks<Setup, Task, Message, Result>(
     if (tasks.length === 0) return resolve(true);
     if (signal?.aborted) return resolve(false);
     signal?.addEventListener('abort', stop);
-    for (let i = Math.min(options.workers, tasks.length); i > 0; i--) start();
+    for (let i = Math.min(options.workers, tasks.length); i > 0 && !settled; i--) start();
   });
 }

@@ -77,6 +77,8 @@ export interface SteppedSearch {
 export interface Method {
   /** For people, such as `siams +NSAM`. */
   title: string;
+  /** Fewest trainings that it can spend; 1 where absent. */
+  leastBudget?: number;
   /** Whether it reads a code source. */
   readsCodes: boolean;
   /** Everything that decides what it gives besides problem, budget and seed; recorded with each run. */

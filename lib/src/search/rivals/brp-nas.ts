@@ -78,13 +78,15 @@ const EMBEDDED_AT_A_TIME = 256;
  */
 export function brpNas(settings: BrpNasSettings): Method {
   const { rounds, distinct, learned } = settings;
+  const leastBudget = 4 * rounds;
   return {
     title: settings.shared ? 'BRP-NAS, reduced' : 'BRP-NAS',
+    leastBudget,
     readsCodes: false,
     settings,
     search({ space, labels }, budget, seeds, progress) {
       const cells = candidates(space, distinct);
-      checkBudget(space, cells, budget, 4 * rounds);
+      checkBudget(space, cells, budget, leastBudget);
       const lessons = Math.min(budget, learned);
       const graphs = relationGraphs(space.graphs);
       const drawn = seeds.map((seed) => drawnOrder(cells, seed));

@@ -76,6 +76,7 @@ export function neuralPredictor(settings: NeuralPredictorSettings): Method {
   const { learned, batch, distinct } = settings;
   return {
     title: 'Neural Predictor',
+    leastBudget: batch,
     readsCodes: false,
     settings,
     search({ space, labels }, budget, seeds, progress) {
