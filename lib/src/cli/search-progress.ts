@@ -35,9 +35,10 @@ export function searchProgress(
       end: () => undefined,
     };
   }
-  // The cursor stays: a search computes without a pause, so that Ctrl-C would leave none to bring it back.
+  // Cursor and line wrapping stay as they are: Ctrl-C ends a search, which computes without a pause, before it could bring
+  // them back.
   const bar = new SingleBar(
-    { format: '{bar} {text}', barsize: 24, clearOnComplete: true, stream },
+    { format: '{bar} {text}', barsize: 24, linewrap: true, clearOnComplete: true, stream },
     Presets.shades_classic,
   );
   let running = false;
