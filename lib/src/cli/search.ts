@@ -2,16 +2,19 @@
 import { Command } from 'commander';
 import { resolve } from 'node:path';
 import type { Benchmark } from '../benchmarks/benchmark';
-import type { Method, Proposal, SearchProblem } from '../search/method';
+import type { SearchSpace } from '../benchmarks/search-space';
+import type { Method, Proposal, SearchProblem, SteppedSearch } from '../search/method';
 import { findMethod, methodNames } from '../search/methods';
 import { loadAccuracies, type Accuracies } from '../tables/accuracies';
 import { readCellTable } from '../tables/cell-table';
+import { requireCoverage, type CodeTable } from '../tables/code-table';
 import { loadCodes, UnknownSourceError } from '../tables/load-codes';
 import { useBackend } from '../tensors/backend';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
 import { integer, oneOf, runCommand, UsageError } from './command';
 import { describePolicy } from './result-table';
-import { textTable } from './text-table';
+import { searchProgress } from './search-progress';
+import { growingTable } from './text-table';
 
 const SPACE = 'nas-bench-201';
 /** A Gaussian process: the method without --prior, and the one with it. */
@@ -19,30 +22,53 @@ const GAUSSIAN_PROCESS = 'gp';
 const WITHOUT_PRIOR = 'path-sum-regression';
 const WITH_PRIOR = 'score-as-mean';
 
+const DEFAULT_TRAININGS = 30;
+const DEFAULT_NEXT = 1;
+
 interface Options extends BenchmarkOptions {
   method: string;
   data?: string;
   label?: string;
   prior?: string;
-  trainings: number;
+  trainings?: number;
   seed: number;
   ask?: string;
-  next: number;
+  next?: number;
 }
 
 async function run(options: Options): Promise<void> {
+  refuseIdleOptions(options);
   const { benchmark } = await chosenBenchmark(options, SPACE);
   const method = chosenMethod(options);
+  const accuracies = options.ask === undefined ? chosenAccuracies(options, benchmark) : undefined;
   const codes = options.prior === undefined ? undefined : loadPrior(benchmark, options.prior);
-  const space = benchmark.space();
-  if (options.ask !== undefined) return ask(options, benchmark, method, { space, labels: [], codes });
-  const names = Object.keys(benchmark.labels);
-  const accuracies = loadAccuracies(
-    benchmark,
-    oneOf('--data', options.data ?? Object.keys(benchmark.datasets)[0]!, Object.keys(benchmark.datasets)),
-    { label: oneOf('--label', options.label ?? names[0]!, names) },
-  );
-  await simulate(options, benchmark, method, { space, labels: accuracies.label.values, codes }, accuracies);
+  const problem = { space: benchmark.space(), labels: accuracies?.label.values ?? [], codes };
+  if (accuracies) await simulate(options, benchmark, method, problem, accuracies);
+  else ask(options, benchmark, method, problem);
+}
+
+/** Options that say nothing in this use of the command are mistakes. */
+function refuseIdleOptions({ ask, data, label, trainings, next }: Options): void {
+  if (ask === undefined) {
+    if (next !== undefined) throw new UsageError(`--next ${next} has no effect without --ask`);
+    return;
+  }
+  for (const [option, value] of Object.entries({ data, label, trainings })) {
+    if (value !== undefined)
+      throw new UsageError(`--${option} ${value} has no effect with --ask: its labels are those of the file`);
+  }
+}
+
+/** The accuracies that --data and --label choose. */
+function chosenAccuracies({ data, label }: Options, benchmark: Benchmark): Accuracies {
+  const datasets = Object.keys(benchmark.datasets);
+  const policies = Object.keys(benchmark.labels);
+  const dataset = oneOf('--data', data ?? datasets[0]!, datasets);
+  const policy = oneOf('--label', label ?? policies[0]!, policies);
+  const { datasets: has = datasets } = benchmark.labels[policy]!;
+  if (!has.includes(dataset))
+    throw new UsageError(`--label "${policy}" is there for ${has.join(', ')} only, not for ${dataset}`);
+  return loadAccuracies(benchmark, dataset, { label: policy });
 }
 
 /** The method of that name; `gp` is path sums, with the score as its mean where there is one. */
@@ -59,80 +85,112 @@ function chosenMethod({ method, prior }: Options): Method {
   );
 }
 
-/** The score or codes that --prior names. */
-function loadPrior(benchmark: Benchmark, source: string): SearchProblem['codes'] {
+/** The score or codes that --prior names, which a search may read of any cell. */
+function loadPrior(benchmark: Benchmark, source: string): CodeTable {
+  const codes = usage(UnknownSourceError, '', () => loadCodes(benchmark, source));
+  return usage(Error, `--prior ${source}: `, () => {
+    requireCoverage(codes, benchmark.space());
+    return codes;
+  });
+}
+
+/** What a function gives; errors of some kind are wrong use. */
+function usage<T>(kind: abstract new (...args: never[]) => Error, where: string, make: () => T): T {
   try {
-    return loadCodes(benchmark, source);
+    return make();
   } catch (error) {
-    throw error instanceof UnknownSourceError ? new UsageError(error.message) : error;
+    throw error instanceof kind ? new UsageError(`${where}${error.message}`) : error;
   }
 }
 
 /** Searches on the benchmark's own labels. */
 async function simulate(
-  { trainings, seed }: Options,
+  { trainings = DEFAULT_TRAININGS, seed }: Options,
   benchmark: Benchmark,
   method: Method,
   problem: SearchProblem,
   accuracies: Accuracies,
 ): Promise<void> {
-  const proposals = await trainedBy(method, problem, trainings, seed);
+  const proposals = method.start
+    ? trainedInSteps(method.start(problem, seed), problem, trainings)
+    : await trainedAtOnce(method, problem, trainings, seed);
   console.log(
     `${method.title} on ${benchmark.title}, ${accuracies.datasetTitle}. ${describePolicy(accuracies)}; the best cell has ` +
       `${accuracies.best.toFixed(2)} %. Seed ${seed}.\n`,
   );
   const { ids, cells } = problem.space;
-  let best = proposals[0]!.position;
-  const rows = proposals.map((proposal, i) => {
+  const table = growingTable(
+    ['cell', 'id', 'training', ...(method.start ? BELIEF : []), 'label, %', 'score of the best so far, %'],
+    [...cellWidths(problem.space), `${trainings}`.length, ...(method.start ? BELIEF_WIDTHS : []), 5, 5],
+  );
+  console.log(table.head);
+  let best: number | undefined;
+  let training = 0;
+  for (const proposal of proposals) {
     const { position } = proposal;
     const label = accuracies.label.values[position]!;
-    if (label > accuracies.label.values[best]!) best = position;
-    return [
+    if (best === undefined || label > accuracies.label.values[best]!) best = position;
+    const row = [
       cells[position]!,
       `${ids[position]!}`,
-      `${i + 1}`,
+      `${++training}`,
       ...(method.start ? beliefColumns(proposal) : []),
       label.toFixed(2),
       accuracies.score.values[best]!.toFixed(2),
     ];
-  });
-  const believed = method.start ? BELIEF : [];
-  console.log(textTable(['cell', 'id', 'training', ...believed, 'label, %', 'score of the best so far, %'], rows));
+    console.log(table.line(row));
+  }
   if (method.start) console.log(NOTE);
 }
 
-/** The cells that a method trains, in order, and what it believed of each where it is asked for every one. */
-async function trainedBy(method: Method, problem: SearchProblem, trainings: number, seed: number): Promise<Proposal[]> {
-  if (!method.start) {
-    await useBackend();
-    try {
-      return method.search(problem, trainings, [seed])[0]!.trained.map((position) => ({ position }));
-    } catch (error) {
-      throw error instanceof RangeError ? new UsageError(`--trainings ${trainings}: ${error.message}`) : error;
-    }
-  }
-  const search = method.start(problem, seed);
+/** The cells that a method trains, in order, and what it believed of each, as they come. */
+function trainedInSteps(search: SteppedSearch, { labels }: SearchProblem, trainings: number): Iterable<Proposal> {
   if (trainings > search.left) throw new UsageError(`--trainings ${trainings}: there are ${search.left} to train`);
-  return Array.from({ length: trainings }, () => {
+  return proposed(search, trainings, ({ position }) => search.tell(position, labels[position]!));
+}
+
+/** Cells asked for one by one, so that each can be shown before the next is computed. */
+function* proposed(search: SteppedSearch, count: number, then?: (proposal: Proposal) => void): Iterable<Proposal> {
+  for (let i = 0; i < count; i++) {
     const [proposal] = search.ask(1);
-    search.tell(proposal!.position, problem.labels[proposal!.position]!);
-    return proposal!;
-  });
+    yield proposal!;
+    then?.(proposal!);
+  }
+}
+
+/** The cells of a method that tells them at its end. */
+async function trainedAtOnce(
+  method: Method,
+  problem: SearchProblem,
+  trainings: number,
+  seed: number,
+): Promise<Proposal[]> {
+  await useBackend();
+  const { report, end } = searchProgress(process.stderr);
+  try {
+    const [result] = usage(RangeError, `--trainings ${trainings}: `, () =>
+      method.search(problem, trainings, [seed], report),
+    );
+    return result!.trained.map((position) => ({ position }));
+  } finally {
+    end();
+  }
 }
 
 /** The next cells for a table of cells that were trained so far. */
-function ask({ ask: file, next, seed }: Options, benchmark: Benchmark, method: Method, problem: SearchProblem): void {
+function ask(
+  { ask: file, next = DEFAULT_NEXT, seed }: Options,
+  benchmark: Benchmark,
+  method: Method,
+  problem: SearchProblem,
+): void {
   if (!method.start) {
     const able = methodNames().filter((name) => 'start' in findMethod(name));
     throw new UsageError(`--ask: ${method.title} cannot go on from cells that others trained; ${able.join(', ')} can`);
   }
-  const table = readCellTable(resolve(file!), benchmark.space());
-  const column = table.header.find((name) => /^(label|accuracy|score)$/i.test(name));
-  if (column === undefined)
-    throw new UsageError(
-      `${file}, line 1: found the columns ${table.header.join(', ')}, expected one named label or accuracy, in percent`,
-    );
-  const labels = table.column(column, { range: { min: 0, max: 100, meaning: 'an accuracy in percent' } });
+  const trained = readCellTable(resolve(file!), benchmark.space(), { idsAlone: true });
+  const column = labelColumn(file!, trained.header);
+  const labels = trained.column(column, { range: { min: 0, max: 100, meaning: 'an accuracy in percent' } });
   const search = method.start(problem, seed);
   let told = 0;
   labels.forEach((label, position) => {
@@ -140,19 +198,43 @@ function ask({ ask: file, next, seed }: Options, benchmark: Benchmark, method: M
     search.tell(position, label);
     told++;
   });
-  const proposals = search.ask(next);
+  if (next > search.left) throw new UsageError(`--next ${next}: ${search.left} cells are left to train`);
   const { ids, cells } = problem.space;
-  console.log(`${told} cells of ${benchmark.title} are trained. Train next, the most promising first:\n`);
   console.log(
-    textTable(
-      ['cell', 'id', ...BELIEF],
-      proposals.map((each) => [cells[each.position]!, `${ids[each.position]!}`, ...beliefColumns(each)]),
-    ),
+    `${told} cells of ${benchmark.title} are trained. Their labels are the column "${column}". Train next, the most ` +
+      'promising first:\n',
   );
+  const table = growingTable(['cell', 'id', ...BELIEF], [...cellWidths(problem.space), ...BELIEF_WIDTHS]);
+  console.log(table.head);
+  for (const proposal of proposed(search, next)) {
+    const { position } = proposal;
+    console.log(table.line([cells[position]!, `${ids[position]!}`, ...beliefColumns(proposal)]));
+  }
   console.log(NOTE);
 }
 
+/** The column that a search learns from: that of labels, or where there is none that of accuracies. */
+function labelColumn(file: string, header: readonly string[]): string {
+  for (const wanted of ['label', 'accuracy']) {
+    const found = header.filter((name) => name.toLowerCase() === wanted);
+    if (found.length > 1)
+      throw new UsageError(
+        `${file}, line 1: found the columns ${found.join(', ')}, expected one of them; rename the others`,
+      );
+    if (found.length === 1) return found[0]!;
+  }
+  throw new UsageError(
+    `${file}, line 1: found the columns ${header.join(', ')}, expected one named label or accuracy, in percent`,
+  );
+}
+
+/** Of the columns of cells and ids. */
+function cellWidths({ cells, ids }: SearchSpace): number[] {
+  return [cells, Array.from(ids, String)].map((texts) => texts.reduce((most, { length }) => Math.max(most, length), 0));
+}
+
 const BELIEF = ['mean', '±', 'expected gain'];
+const BELIEF_WIDTHS = [5, 4, 7]; // of -1.23, 1.23 and 1.2e-34
 const NOTE =
   '\nmean, ± and expected gain are what the model believed before the training, in normal scores of the labels seen so ' +
   'far\n(0: as good as the median of the trained cells); – where a cell was drawn at random.';
@@ -168,7 +250,7 @@ void runCommand(
     .description(
       'Searches a benchmark, by default with a Gaussian process on path sums, a training at a time, and prints what the ' +
         'model believed and what was found. With --ask FILE it proposes the next cells for a table of cells that you ' +
-        'have trained: columns arch (or id) and label, in percent.',
+        'have trained: columns arch, id or both, and label or accuracy, in percent.',
     )
     .option(
       '--method <name>',
@@ -178,9 +260,9 @@ void runCommand(
     .option('--data <name>', 'data set (default: the first of the benchmark)')
     .option('--label <policy>', 'what trains and what judges (default: the first of the benchmark)')
     .option('--prior <source>', 'a code source, such as synflow, for a method that reads one')
-    .option('--trainings <n>', 'trainings of the search', integer(1), 30)
+    .option('--trainings <n>', `trainings of the search (default: ${DEFAULT_TRAININGS})`, integer(1))
     .option('--seed <s>', 'decides the first cells', integer(0), 1)
     .option('--ask <file>', 'a CSV of the cells trained so far')
-    .option('--next <b>', 'with --ask: how many cells to propose', integer(1), 1)
+    .option('--next <b>', `with --ask: how many cells to propose (default: ${DEFAULT_NEXT})`, integer(1))
     .action(run),
 );

@@ -34,13 +34,13 @@ const ARCHITECTURE_COLUMNS = ['arch', 'architecture', 'arch_str'];
 /**
  * Reads a table with a row for each cell (see `readCsv`): `id`, `arch` (or `architecture`) and columns of numbers, in any
  * order. Architectures may be written as other libraries do (`SearchSpace.ownNotation`); they are enough where there is
- * no column `id`. Ids and architectures are checked against the space, or against the larger space that it is part of, so
- * rows of other cells of the benchmark may be there. Throws an Error that says file, line, column, what was found, what
- * was expected and what to do, when a column is missing, a cell is unknown or comes twice, or an architecture is not that
- * of its id.
+ * no column `id`. With `idsAlone` a column `id` is enough too, and a wrong id goes unnoticed. Ids and architectures are
+ * checked against the space, or against the larger space that it is part of, so rows of other cells of the benchmark may
+ * be there. Throws an Error that says file, line, column, what was found, what was expected and what to do, when a column
+ * is missing, a cell is unknown or comes twice, or an architecture is not that of its id.
  */
-export function readCellTable(file: string, space: SearchSpace): CellTable {
-  const { text, rowOf } = readRows(file, space.partOf ?? space);
+export function readCellTable(file: string, space: SearchSpace, { idsAlone = false } = {}): CellTable {
+  const { text, rowOf } = readRows(file, space.partOf ?? space, idsAlone);
   const { header, rows, lines } = text;
   return {
     file,
@@ -75,11 +75,11 @@ interface CellRows {
 /** The rows of each space by file and state of the file: parts of a space, and several columns, are read from one. */
 const read = new WeakMap<SearchSpace, Map<string, CellRows>>();
 
-function readRows(file: string, whole: SearchSpace): CellRows {
+function readRows(file: string, whole: SearchSpace, idsAlone: boolean): CellRows {
   const ofSpace = read.get(whole) ?? new Map<string, CellRows>();
   read.set(whole, ofSpace);
   const { mtimeMs, size } = statSync(file, { throwIfNoEntry: false }) ?? {};
-  const key = `${file} ${mtimeMs} ${size}`;
+  const key = `${file} ${mtimeMs} ${size} ${idsAlone}`;
   const known = ofSpace.get(key);
   if (known) return known;
   const text = readCsv(file);
@@ -88,7 +88,7 @@ function readRows(file: string, whole: SearchSpace): CellRows {
   if (repeated !== undefined) {
     throw new Error(`${file}, line 1: the column ${quoted(repeated)} comes twice; rename one`);
   }
-  const rows = { text, rowOf: rowsById(text, whole) };
+  const rows = { text, rowOf: rowsById(text, whole, idsAlone) };
   ofSpace.set(key, rows);
   return rows;
 }
@@ -102,15 +102,17 @@ function remedyFor(field: string, value: number): string {
 }
 
 /** The row of each cell by the benchmark's id, after checking that id and architecture name the same cell. */
-function rowsById({ file, header, rows, lines }: CsvText, whole: SearchSpace): Map<number, number> {
-  const architectureColumn = columnIndex(file, header, ARCHITECTURE_COLUMNS);
+function rowsById({ file, header, rows, lines }: CsvText, whole: SearchSpace, idsAlone: boolean): Map<number, number> {
   const idColumn = header.indexOf('id');
+  const architectureColumn = header.findIndex((name) => ARCHITECTURE_COLUMNS.includes(name));
+  const hasArchitectures = architectureColumn >= 0;
+  if (!hasArchitectures) columnIndex(file, header, idsAlone ? [...ARCHITECTURE_COLUMNS, 'id'] : ARCHITECTURE_COLUMNS);
   const idByArchitecture = idColumn < 0 ? idsByArchitecture(file, header, whole) : undefined;
   const architectures = new Map(whole.cells.map((architecture, position) => [whole.ids[position]!, architecture]));
   const rowOf = new Map<number, number>();
   rows.forEach((row, r) => {
     const where = (column: number): string => `${file}, line ${lines[r]!}, column ${quoted(header[column]!)}`;
-    const found = row[architectureColumn]!.trim();
+    const found = row[architectureColumn]?.trim() ?? ''; // none where ids are alone
     const architecture = whole.ownNotation?.(found) ?? found;
     const id = idByArchitecture ? idByArchitecture.get(architecture) : readId(row[idColumn]!, architectures);
     if (id === undefined) {
@@ -122,7 +124,7 @@ function rowsById({ file, header, rows, lines }: CsvText, whole: SearchSpace): M
       );
     }
     const expected = architectures.get(id)!;
-    if (architecture !== expected) {
+    if (hasArchitectures && architecture !== expected) {
       const meaning = architecture === found ? '' : `, which is ${quoted(architecture)}`;
       throw new Error(
         `${where(architectureColumn)}: found ${quoted(found)}${meaning}, expected ${quoted(expected)}, which is the cell ` +
