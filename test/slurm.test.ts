@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isForSlurm, runOnSlurm, type ShardedWork } from '../lib/src/cli/slurm';
 import { parseRecord } from '../lib/src/experiments/run-record';
 import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
+import { tinyNasBench201 } from '../lib/src/benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
 import { mergeCodes, readCodes } from '../lib/src/priors/code-store';
 import { PILOT_RECIPES } from '../lib/src/priors/truth-recipes';
 import { slurmScript, unfinishedTasks } from '../lib/src/processes/slurm';
@@ -121,6 +122,18 @@ describe('--slurm', () => {
         `--file "${shards}" --workers "$SLURM_CPUS_ON_NODE" --except ${file()}`,
     );
     assert.ok(!existsSync(path.join(folder, 'mine.slurm')));
+  });
+
+  it('prints no script of a dry run where nothing is missing', () => {
+    const { cells } = tinyNasBench201.space();
+    const [id, architecture] = [tinyNasBench201.space().ids[0]!, cells[0]!];
+    writeFileSync(
+      file(),
+      `id,architecture,loss1,loss2,loss3,seconds,seed,provenance\n${id},${architecture},2,2,2,1,0,unknown\n`,
+    );
+    const options = ['--space', 'tiny-nas-bench-201', '--cells', `ids:${id}`, '--file', file(), '--slurm', '--dry-run'];
+    const { stdout, stderr, status } = spawnSync(process.execPath, [CODES, ...options], { encoding: 'utf8' });
+    assert.deepEqual([status, stdout, stderr], [0, '', 'Nothing is missing of 1 cells: no job is needed.\n']);
   });
 
   it('gives a task of truth its shard, and what is there to leave out', () => {
