@@ -4,6 +4,7 @@
  * unfinished is moved aside and said (see `line-file.ts`).
  */
 import { existsSync, statSync } from 'node:fs';
+import { checkWritable } from './check-writable';
 import { holdFile } from './hold-file';
 import { appendLines, readLines, repairLines, tornNote, type LineFormat } from './line-file';
 import { quoted } from './quoted';
@@ -73,6 +74,7 @@ export async function openStore<Key, T>(
   const kind = formOf(file, latest);
   // Before anything is made beside a file that turns out to be another program's.
   readRecords(file, kind);
+  checkWritable(file);
   const held = await holdFile(file, kind.busy ?? 'wait for it, or name another file');
   try {
     const format = lineFormat(kind);
