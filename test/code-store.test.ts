@@ -9,6 +9,7 @@ import { mergeCodes, openCodeStore, readCodes, type StoredCode } from '../lib/sr
 import { measureCodes } from '../lib/src/priors/measure-codes';
 import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { tinyNanoBench } from '../lib/src/benchmarks/tiny-nano-bench/tiny-nano-bench';
+import { isWholeProvenance, provenance } from '../lib/src/files/provenance';
 import { equalNetworks, uniqueCells } from '../lib/src/benchmarks/unique-cells';
 import { loadAccuracies } from '../lib/src/tables/accuracies';
 import { loadCodes } from '../lib/src/tables/load-codes';
@@ -63,13 +64,34 @@ describe('code store', () => {
   });
 
   it('keeps a last row that only lacks its newline, on merging and on opening', async () => {
-    await fill(file, code(4), code(9));
+    await fill(file, code(4), { ...code(9), provenance: provenance('AVX-512', 1) });
     writeFileSync(file, readFileSync(file, 'utf8').trimEnd());
     assert.deepEqual([...readCodes(file, 3, space).keys()], [4, 9]);
     const merged = path.join(folder, 'merged.csv');
     assert.deepEqual(await mergeCodes([file], merged, 3, space), { total: 2, added: 2, notes: [] });
     await fill(file, code(12));
     assert.deepEqual([...readCodes(file, 3, space).keys()], [4, 9, 12]);
+  });
+
+  it('moves a last row aside that is cut within its provenance', async () => {
+    await fill(file, code(4), { ...code(9), provenance: '0.1.0+7ba804c869391234; AVX-512; 1 thread' });
+    const text = readFileSync(file, 'utf8').trimEnd();
+    for (const cut of [1, 8, 12, ' AVX-512; 1 thread'.length, '4; AVX-512; 1 thread'.length]) {
+      writeFileSync(file, text.slice(0, -cut));
+      assert.deepEqual([...readCodes(file, 3, space).keys()], [4], text.slice(0, -cut));
+    }
+    const store = await openCodeStore(file, 3, space);
+    await store.close();
+    assert.equal(store.torn, `${file}.torn`);
+    assert.match(readFileSync(store.torn, 'utf8'), /^9,.*,0\.1\.0\+7ba804c86939123\n$/);
+    // What earlier versions wrote ends sooner.
+    for (const whole of ['unknown', '0.1.0+7ba804c86939', '0.1.0+7ba804c869391234', '0.1.0+unknown']) {
+      assert.ok(isWholeProvenance(whole), whole);
+    }
+    for (const whole of ['AVX-512; 12 threads', 'PyTorch 2.11.0+cu130; NVIDIA H200; bfloat16', 'CPU; float32']) {
+      assert.ok(isWholeProvenance(`0.1.0+7ba804c869391234; ${whole}`), whole);
+      assert.ok(!isWholeProvenance(`0.1.0+7ba804c869391234; ${whole.slice(0, -1)}`), whole);
+    }
   });
 
   it('reads and merges files from before they had a provenance, and goes on in them as they are', async () => {

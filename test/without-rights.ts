@@ -16,6 +16,6 @@ export function withoutRights(module: string, code: string): string {
     process.getuid?.() === 0 ? ['setpriv', '--inh-caps=-all', '--bounding-set=-all', process.execPath] : [process.execPath]; // prettier-ignore
   const source = path.join(__dirname, '../lib/src', module);
   const script = `const it = require(${JSON.stringify(source)}); ${code}`;
-  const { stdout, stderr } = spawnSync(first!, [...rest, '--import', 'tsx', '-e', script], { encoding: 'utf8' });
+  const { stdout, stderr } = spawnSync(first, [...rest, '--import', 'tsx', '-e', script], { encoding: 'utf8' });
   return stdout + stderr;
 }

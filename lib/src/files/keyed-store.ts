@@ -27,6 +27,8 @@ export interface RecordKind<Key, T> {
    * record is given.
    */
   describe: (record: T, other?: T) => string;
+  /** Whether the last field is there to its end: asked of a last line without newline, which may be cut; by default yes. */
+  isWhole?: (record: T) => boolean;
   /** What is wrong with a record that a line holds: found what, expected what, and what to do; undefined where nothing is. */
   wrong?: (record: T) => string | undefined;
   /** Whether two records of a key say the same; by default whether their lines are equal. */
@@ -256,14 +258,14 @@ function formOf<Key, T>(file: string, kind: RecordKind<Key, T>): RecordKind<Key,
   return first === kind.earlier.header ? kind.earlier : kind;
 }
 
-/** A last line without a newline is a record, unless it is what a kill leaves of a longer number: `6.08` of 6.0806263. */
-function lineFormat<Key, T>({ title, header, parse, format }: RecordKind<Key, T>): LineFormat {
+/** A last line without a newline is a record, unless it is what a kill leaves of a longer one: `6.08` of 6.0806263. */
+function lineFormat<Key, T>({ title, header, parse, format, isWhole }: RecordKind<Key, T>): LineFormat {
   return {
     title,
     header,
     isLine(text) {
       const record = parse(text);
-      if (record === undefined) return false;
+      if (record === undefined || isWhole?.(record) === false) return false;
       const whole = format(record);
       return whole === text || !whole.startsWith(text);
     },

@@ -8,6 +8,7 @@ import {
   type RecordKind,
 } from '../files/keyed-store';
 import { decimal } from '../files/decimal';
+import { isWholeProvenance } from '../files/provenance';
 import { splitFields } from '../files/read-csv';
 import { wrongCell } from './wrong-cell';
 
@@ -84,6 +85,7 @@ function codes(epochs: number, space: SearchSpace): RecordKind<number, StoredCod
     format: formatLine,
     parse: (line) => parseLine(line, epochs),
     describe: (code) => `id ${code.id}: ${code.losses.join(' ')} (seed ${code.seed})`,
+    isWhole: ({ provenance }) => isWholeProvenance(provenance),
     wrong: (code) => wrongCell(code, space),
     // Time and provenance say nothing of a code: other machines and later versions have to find the same.
     same: (a, b) => resultOf(a) === resultOf(b),

@@ -9,6 +9,7 @@ import {
   type MergeResult,
   type RecordKind,
 } from '../files/keyed-store';
+import { isWholeProvenance } from '../files/provenance';
 import { splitFields } from '../files/read-csv';
 import { wrongCell } from './wrong-cell';
 import { type ZeroCostScores } from './zero-cost-scores';
@@ -88,6 +89,7 @@ const scoresOf = (space: SearchSpace): RecordKind<number, ScoredNetwork> => ({
   format: formatLine,
   parse: parseLine,
   describe: ({ id, scores }) => `id ${id}: ${NETWORK_SCORES.map((name) => `${name} ${scores[name]}`).join(', ')}`,
+  isWhole: ({ provenance }) => isWholeProvenance(provenance),
   wrong: (network) => wrongCell(network, space),
   // Time and provenance say nothing of a score.
   same: (a, b) => formatLine({ ...a, seconds: 0, provenance: '' }) === formatLine({ ...b, seconds: 0, provenance: '' }),

@@ -3,6 +3,7 @@ import { type SearchSpace } from '../benchmarks/search-space';
 import { type Network } from '../convnet/network';
 import { decimal } from '../files/decimal';
 import { openStore, type RecordKind } from '../files/keyed-store';
+import { isWholeProvenance } from '../files/provenance';
 import { splitFields } from '../files/read-csv';
 import { type MeasuringOutcome } from '../processes/measuring-progress';
 import { cellSeed } from './estimation-code';
@@ -81,6 +82,7 @@ function scoresOf(columns: readonly string[], space: SearchSpace): RecordKind<nu
     format: (cell) => `${withoutProvenance(cell)},${cell.provenance}`,
     parse: (line) => parseLine(line, columns.length),
     describe: ({ id, values }) => `id ${id}: ${values.join(' ')}`,
+    isWhole: ({ provenance }) => isWholeProvenance(provenance),
     wrong: (cell) => wrongCell(cell, space),
     // Later versions and other machines have to find the same scores.
     same: (a, b) => withoutProvenance(a) === withoutProvenance(b),

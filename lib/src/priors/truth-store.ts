@@ -8,6 +8,7 @@ import {
   type MergeResult,
   type RecordKind,
 } from '../files/keyed-store';
+import { isWholeProvenance } from '../files/provenance';
 import { splitFields } from '../files/read-csv';
 import { wrongCell } from './wrong-cell';
 
@@ -110,6 +111,7 @@ function truths(epochs: number, space: SearchSpace): RecordKind<number, Truth> {
     format: formatLine,
     parse: (line) => parseLine(line, epochs),
     describe: describeTruth,
+    isWhole: ({ provenance }) => isWholeProvenance(provenance),
     wrong: (truth) => wrongCell(truth, space) ?? wrongAccuracy(truth),
     // Time and provenance say nothing of a result: other machines and later versions have to find the same.
     same: (a, b) => withoutOrigin(a) === withoutOrigin(b),
