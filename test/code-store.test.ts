@@ -8,25 +8,29 @@ import { chooseCells } from '../lib/src/priors/choose-cells';
 import { mergeCodes, openCodeStore, readCodes, type StoredCode } from '../lib/src/priors/code-store';
 import { measureCodes } from '../lib/src/priors/measure-codes';
 import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
+import { tinyNanoBench } from '../lib/src/benchmarks/tiny-nano-bench/tiny-nano-bench';
+import { isWholeProvenance, provenance } from '../lib/src/files/provenance';
 import { equalNetworks, uniqueCells } from '../lib/src/benchmarks/unique-cells';
 import { loadAccuracies } from '../lib/src/tables/accuracies';
 import { loadCodes } from '../lib/src/tables/load-codes';
 import { measureTiny, tinyRecipe } from './tiny-codes';
 
+const space = nasBench201.space();
+
 const code = (id: number, loss = 2): StoredCode => {
-  const architecture = nasBench201.space().cells[id]!;
+  const architecture = space.cells[id]!;
   return { id, architecture, losses: [loss, 1.5, 1.25], seconds: 3, seed: 0, provenance: '0.1.0+abc' };
 };
 
 const fill = async (at: string, ...codes: StoredCode[]): Promise<void> => {
-  const store = await openCodeStore(at, 3);
+  const store = await openCodeStore(at, 3, space);
   for (const each of codes) await store.add(each);
   await store.close();
 };
 
 /** What a file says of its cells, without the seconds, which differ from run to run. */
 const measured = (file: string): [number, readonly number[]][] =>
-  [...readCodes(file, 3)]
+  [...readCodes(file, 3, space)]
     .map(([id, { losses }]): [number, readonly number[]] => [id, losses])
     .sort(([a], [b]) => a - b);
 
@@ -43,7 +47,7 @@ describe('code store', () => {
     await fill(file, code(4, 2.5), code(9));
     assert.equal(
       readFileSync(file, 'utf8').split('\n')[1],
-      `4,${nasBench201.space().cells[4]},2.5000000,1.5000000,1.2500000,3.00,0,0.1.0+abc`,
+      `4,${space.cells[4]},2.5000000,1.5000000,1.2500000,3.00,0,0.1.0+abc`,
     );
     assert.deepEqual([...loadCodes(nasBench201, file).read([9, 4])], [2, 1.5, 1.25, 2.5, 1.5, 1.25]);
   });
@@ -51,34 +55,55 @@ describe('code store', () => {
   it('moves an unfinished last line aside, says so, and goes on', async () => {
     await fill(file, code(4));
     appendFileSync(file, '9,|nor_conv_3x3~0|+|no');
-    const store = await openCodeStore(file, 3);
+    const store = await openCodeStore(file, 3, space);
     assert.equal(store.torn, `${file}.torn`);
     await store.add(code(12));
     await store.close();
-    assert.deepEqual([...readCodes(file, 3).keys()], [4, 12]);
+    assert.deepEqual([...readCodes(file, 3, space).keys()], [4, 12]);
     assert.equal(readFileSync(store.torn, 'utf8'), '9,|nor_conv_3x3~0|+|no\n');
   });
 
   it('keeps a last row that only lacks its newline, on merging and on opening', async () => {
-    await fill(file, code(4), code(9));
+    await fill(file, code(4), { ...code(9), provenance: provenance('AVX-512', 1) });
     writeFileSync(file, readFileSync(file, 'utf8').trimEnd());
-    assert.deepEqual([...readCodes(file, 3).keys()], [4, 9]);
+    assert.deepEqual([...readCodes(file, 3, space).keys()], [4, 9]);
     const merged = path.join(folder, 'merged.csv');
-    assert.deepEqual(await mergeCodes([file], merged, 3), { total: 2, added: 2, notes: [] });
+    assert.deepEqual(await mergeCodes([file], merged, 3, space), { total: 2, added: 2, notes: [] });
     await fill(file, code(12));
-    assert.deepEqual([...readCodes(file, 3).keys()], [4, 9, 12]);
+    assert.deepEqual([...readCodes(file, 3, space).keys()], [4, 9, 12]);
+  });
+
+  it('moves a last row aside that is cut within its provenance', async () => {
+    await fill(file, code(4), { ...code(9), provenance: '0.1.0+7ba804c869391234; AVX-512; 1 thread' });
+    const text = readFileSync(file, 'utf8').trimEnd();
+    for (const cut of [1, 8, 12, ' AVX-512; 1 thread'.length, '4; AVX-512; 1 thread'.length]) {
+      writeFileSync(file, text.slice(0, -cut));
+      assert.deepEqual([...readCodes(file, 3, space).keys()], [4], text.slice(0, -cut));
+    }
+    const store = await openCodeStore(file, 3, space);
+    await store.close();
+    assert.equal(store.torn, `${file}.torn`);
+    assert.match(readFileSync(store.torn, 'utf8'), /^9,.*,0\.1\.0\+7ba804c86939123\n$/);
+    // What earlier versions wrote ends sooner.
+    for (const whole of ['unknown', '0.1.0+7ba804c86939', '0.1.0+7ba804c869391234', '0.1.0+unknown']) {
+      assert.ok(isWholeProvenance(whole), whole);
+    }
+    for (const whole of ['AVX-512; 12 threads', 'PyTorch 2.11.0+cu130; NVIDIA H200; bfloat16', 'CPU; float32']) {
+      assert.ok(isWholeProvenance(`0.1.0+7ba804c869391234; ${whole}`), whole);
+      assert.ok(!isWholeProvenance(`0.1.0+7ba804c869391234; ${whole.slice(0, -1)}`), whole);
+    }
   });
 
   it('reads and merges files from before they had a provenance, and goes on in them as they are', async () => {
-    const { cells } = nasBench201.space();
+    const { cells } = space;
     const old = ['id,architecture,loss1,loss2,loss3,seconds,seed', `4,${cells[4]!},2,1.5,1.25,3.00,0`].join('\n');
     const earlier = path.join(folder, 'earlier.csv');
     writeFileSync(earlier, `${old}\n`);
-    assert.equal(readCodes(earlier, 3).get(4)!.provenance, 'unknown');
+    assert.equal(readCodes(earlier, 3, space).get(4)!.provenance, 'unknown');
     await fill(file, code(4), code(9));
-    assert.deepEqual(await mergeCodes([earlier], file, 3), { total: 2, added: 0, notes: [] });
+    assert.deepEqual(await mergeCodes([earlier], file, 3, space), { total: 2, added: 0, notes: [] });
     const merged = path.join(folder, 'merged-earlier.csv');
-    assert.equal((await mergeCodes([earlier], merged, 3)).added, 1);
+    assert.equal((await mergeCodes([earlier], merged, 3, space)).added, 1);
     assert.match(readFileSync(merged, 'utf8'), /seed,provenance\n4,.*,0,unknown\n$/);
     await fill(earlier, code(9));
     assert.match(readFileSync(earlier, 'utf8'), /seconds,seed\n4,.*,3\.00,0\n9,.*,3\.00,0\n$/);
@@ -89,35 +114,50 @@ describe('code store', () => {
     const text = readFileSync(file, 'utf8');
     writeFileSync(file, `\uFEFF${text.replaceAll('\n', '\r\n')}`);
     await fill(file, code(12));
-    assert.deepEqual([...readCodes(file, 3).keys()], [4, 9, 12]);
+    assert.deepEqual([...readCodes(file, 3, space).keys()], [4, 9, 12]);
     writeFileSync(file, text.replace(/\|.*\|/g, '"$&"'));
-    assert.equal(readCodes(file, 3).get(9)!.architecture, nasBench201.space().cells[9]);
+    assert.equal(readCodes(file, 3, space).get(9)!.architecture, space.cells[9]);
   });
 
   it('refuses a file of something else, saying where', async () => {
     writeFileSync(file, 'id,arch,flops\n');
     await assert.rejects(
-      openCodeStore(file, 3),
+      openCodeStore(file, 3, space),
       /codes\.csv, line 1: found "id,arch,flops", expected "id,architecture,loss1/,
     );
     writeFileSync(file, 'id,architecture,loss1,loss2,loss3,seconds,seed,provenance\n4,x,2,,1,3,0,unknown\n');
-    await assert.rejects(openCodeStore(file, 3), /codes\.csv, line 2: found "4,x,2,,1,3,0,unknown"/);
+    await assert.rejects(openCodeStore(file, 3, space), /codes\.csv, line 2: found "4,x,2,,1,3,0,unknown"/);
     writeFileSync(file, 'my notes, no newline at the end');
-    await assert.rejects(openCodeStore(file, 3), /line 1: found "my notes, .*", expected "id,arch.* left as it is/);
-    await assert.rejects(mergeCodes([file], file, 3), /left as it is/);
+    await assert.rejects(
+      openCodeStore(file, 3, space),
+      /line 1: found "my notes, .*", expected "id,arch.* left as it is/,
+    );
+    await assert.rejects(mergeCodes([file], file, 3, space), /left as it is/);
     assert.equal(readFileSync(file, 'utf8'), 'my notes, no newline at the end');
     assert.deepEqual(readdirSync(folder), ['codes.csv']);
   });
 
   it('lets one run write at a time', async function () {
     this.timeout(120_000); // the second run waits for the lock of a run that may have been killed
-    const store = await openCodeStore(file, 3);
+    const store = await openCodeStore(file, 3, space);
     await assert.rejects(
-      openCodeStore(file, 3),
+      openCodeStore(file, 3, space),
       /another process is writing into this file; wait for it, or .*--shard/,
     );
     await store.close();
-    await (await openCodeStore(file, 3)).close();
+    await (await openCodeStore(file, 3, space)).close();
+  });
+
+  it('refuses cells of another space', async () => {
+    await fill(file, code(4));
+    const other = tinyNanoBench.space();
+    assert.throws(() => readCodes(file, 3, other), /codes\.csv, line 2: found .* of tiny-nano-bench; name the space/);
+    await assert.rejects(mergeCodes([file], path.join(folder, 'all.csv'), 3, other), /codes\.csv, line 2: found /);
+    await assert.rejects(
+      mergeCodes([file], path.join(folder, 'all.csv'), 3, space, 1),
+      /found seed 0, expected seed 1/,
+    );
+    assert.deepEqual(readdirSync(folder), ['codes.csv']);
   });
 
   it('merges files, and refuses contradictions', async () => {
@@ -125,24 +165,24 @@ describe('code store', () => {
     await fill(a, code(4), code(9));
     await fill(b, code(9), code(1));
     await fill(c, code(4, 2.25));
-    assert.deepEqual(await mergeCodes([a, b], file, 3), { total: 3, added: 3, notes: [] });
-    assert.deepEqual([...readCodes(file, 3).keys()], [1, 4, 9]);
+    assert.deepEqual(await mergeCodes([a, b], file, 3, space), { total: 3, added: 3, notes: [] });
+    assert.deepEqual([...readCodes(file, 3, space).keys()], [1, 4, 9]);
     const before = readFileSync(file, 'utf8');
     await assert.rejects(
-      mergeCodes([c], file, 3),
+      mergeCodes([c], file, 3, space),
       /c\.csv, line 2: found id 4: 2\.25 1\.5 1\.25 .*, and in .*codes\.csv, line 3 id 4: 2 1\.5 1\.25 .*keep one/,
     );
-    await assert.rejects(mergeCodes([path.join(folder, 'none.csv')], file, 3), /none\.csv is missing or empty/);
+    await assert.rejects(mergeCodes([path.join(folder, 'none.csv')], file, 3, space), /none\.csv is missing or empty/);
     await fill(b, code(2));
     await fill(a, { ...code(3), seed: 0 });
     rmSync(c);
     await fill(c, { ...code(5), seed: 1 });
     await assert.rejects(
-      mergeCodes([a, b, c], file, 3),
+      mergeCodes([a, b, c], file, 3, space),
       /c\.csv, line 2 .* seed 1, and .*codes\.csv, line 2 has seed 0/,
     );
     assert.equal(readFileSync(file, 'utf8'), before);
-    assert.deepEqual(await mergeCodes([a, b], file, 3), { total: 5, added: 2, notes: [] });
+    assert.deepEqual(await mergeCodes([a, b], file, 3, space), { total: 5, added: 2, notes: [] });
   });
 
   it('says which unfinished line of a file a merge leaves out', async () => {
@@ -150,14 +190,13 @@ describe('code store', () => {
     await fill(part, code(4));
     appendFileSync(part, '9,|nor_conv');
     const before = readFileSync(part, 'utf8');
-    const { total, notes } = await mergeCodes([part], file, 3);
+    const { total, notes } = await mergeCodes([part], file, 3, space);
     assert.equal(total, 1);
     assert.deepEqual(notes, [`${part}: its last line is unfinished and was left out: "9,|nor_conv"`]);
     assert.equal(readFileSync(part, 'utf8'), before);
   });
 
   it('needs no images where nothing is missing, and refuses a file of another seed', async () => {
-    const space = nasBench201.space();
     const measureAgain = (seed: number) => {
       const loadImages = () => Promise.reject(new Error('images were asked for'));
       const positions = [space.ids.indexOf(4)];
@@ -178,7 +217,7 @@ describe('code store', () => {
     this.timeout(300_000);
     const whole = path.join(folder, 'whole.csv');
     await measureTiny(whole, 6, { workers: 2 });
-    assert.equal(readCodes(whole, 3).size, 6);
+    assert.equal(readCodes(whole, 3, space).size, 6);
 
     const child = spawn(process.execPath, ['--import', 'tsx', path.join(__dirname, 'tiny-codes.ts'), file, '6']);
     await new Promise<void>((resolve) => {
@@ -188,7 +227,7 @@ describe('code store', () => {
       });
       child.on('exit', () => resolve());
     });
-    const kept = readCodes(file, 3).size;
+    const kept = readCodes(file, 3, space).size;
     assert.ok(kept >= 2 && kept < 6, `${kept} codes were there after the kill`);
     const reports: number[][] = [];
     await measureTiny(file, 6, { report: (...report) => reports.push(report) });
@@ -198,7 +237,7 @@ describe('code store', () => {
     const shards = [0, 1].map((part) => path.join(folder, `shard${part}.csv`));
     await Promise.all(shards.map((shard, part) => measureTiny(shard, 6, { shard: [part, 2] })));
     const merged = path.join(folder, 'merged.csv');
-    await mergeCodes(shards, merged, 3);
+    await mergeCodes(shards, merged, 3, space);
     assert.deepEqual(measured(merged), measured(whole));
   });
 });
@@ -214,7 +253,7 @@ describe('npm run codes', () => {
     const args = ['merge', part!, '--recipe', 'official', '--file', output!];
     const { stdout } = await run(...args);
     assert.match(stdout, /whole\.csv: 1 codes, 1 of them new/);
-    assert.deepEqual([...readCodes(output!, 3).keys()], [4]);
+    assert.deepEqual([...readCodes(output!, 3, space).keys()], [4]);
     rmSync(folder, { recursive: true });
   });
 
@@ -237,7 +276,6 @@ describe('npm run codes', () => {
 });
 
 describe('choice of cells', () => {
-  const space = nasBench201.space();
   const { representativeOf } = equalNetworks(space);
 
   it('covers all networks in a fair order', () => {

@@ -117,7 +117,7 @@ describe('loadCodes', () => {
   });
 
   it('knows the scores of the networks that were scored, and of their equals', () => {
-    const rows = readNetworkScores(nasBench201.codes.naswot!.file);
+    const rows = readNetworkScores(nasBench201.codes.naswot!.file, nasBench201.space());
     for (const name of ['snip', 'grasp', 'grad-norm', 'fisher', 'jacob-cov', 'naswot']) {
       const codes = loadCodes(nasBench201, name);
       assert.equal(15625 - codes.missing.length - codes.copied.length, rows.size);

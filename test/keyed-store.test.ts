@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mergeRecords, openStore, readRecords, type RecordKind } from '../lib/src/files/keyed-store';
+import { canBeWithoutRights, withoutRights } from './without-rights';
 
 interface Reading {
   name: string;
@@ -149,6 +159,25 @@ describe('keyed store', () => {
     await assert.rejects(store.add(reading('b', 1)), /another process took it over/);
     await store.close();
     assert.equal(readRecords(file, TABLE).size, 1);
+  });
+
+  it('says before any work that a file is read-only', async function () {
+    this.timeout(60_000);
+    if (!canBeWithoutRights) this.skip();
+    await fill(TABLE, reading('a', 1));
+    chmodSync(file, 0o444);
+    const kind = `{ title: 'readings', header: 'name,seed,value', key: String, format: String, parse: String }`;
+    const said = withoutRights('files/keyed-store.ts', `it.openStore(${JSON.stringify(file)}, ${kind})`);
+    assert.match(said, /cannot write .*readings: no permission to write there\. What it held is kept/);
+    assert.deepEqual(readdirSync(join(folder, 'deep')), ['readings']);
+  });
+
+  it('names a folder that stands where a file is expected', async () => {
+    await fill(TABLE, reading('a', 1));
+    const isFolder = /store-\w+: cannot be read \(it is a folder\); check the path/;
+    await assert.rejects(mergeRecords([folder], file, TABLE), isFolder);
+    await assert.rejects(mergeRecords([file], folder, TABLE), isFolder);
+    await assert.rejects(openStore(folder, LINES), isFolder);
   });
 
   it('says before any work that nothing can be kept', async () => {

@@ -189,8 +189,8 @@ describe('a table of network scores', () => {
     ];
     await measure(a, [3]);
     await measure(b, [5, 3]);
-    await mergeNetworkScores([b, a], all);
-    const rows = readNetworkScores(all);
+    await mergeNetworkScores([b, a], all, space);
+    const rows = readNetworkScores(all, space);
     assert.deepEqual([...rows.keys()], [3, 5]);
     const { images, targets } = scoreBatch(syntheticImages(200), 10, recipe.seed);
     for (const [id, row] of rows) {
@@ -215,7 +215,7 @@ describe('a table of network scores', () => {
     const loadImages = () => Promise.resolve(syntheticImages(200));
     const rest = { space: nano, recipe, networkOf: nanoOf, positions: [cell], file, workers: 1, loadImages };
     await measureNetworkScores(rest);
-    const { scores } = readNetworkScores(file).get(nano.ids[cell]!)!;
+    const { scores } = readNetworkScores(file, nano).get(nano.ids[cell]!)!;
     assert.deepEqual([scores.fisher, scores.jacob_cov, scores.naswot], [undefined, undefined, undefined]);
     assert.ok(scores.snip > 0 && scores.grad_norm > 0 && scores.grasp !== 0, JSON.stringify(scores));
   });
@@ -247,7 +247,12 @@ describe('a table of network scores', () => {
     const other = { ...recipe, network: 'full' };
     const rest = { space, networkOf, positions: [5], file, workers: 1, loadImages: () => Promise.reject(new Error()) };
     await assert.rejects(measureNetworkScores({ ...rest, recipe: other }), /recipe "network full.*"network small/);
+    await assert.rejects(
+      mergeNetworkScores([file], path.join(folder, 'other.csv'), space, other),
+      /a\.csv, line 2: found recipe "network small.*, expected recipe "network full.*--network, --classes, --seed/,
+    );
+    assert.throws(() => readNetworkScores(file, tinyNanoBench.space()), /a\.csv, line 2: found .*of tiny-nano-bench/);
     writeFileSync(file, readFileSync(file, 'utf8').replace(/^3,/m, '4,').replace('small', ''));
-    assert.throws(() => readNetworkScores(file), /a\.csv, line 2: found .*expected id,architecture,snip/);
+    assert.throws(() => readNetworkScores(file, space), /a\.csv, line 2: found .*expected id,architecture,snip/);
   });
 });

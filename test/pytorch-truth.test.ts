@@ -6,6 +6,7 @@ import path from 'node:path';
 import type { Context } from 'mocha';
 import { parseCell } from '../lib/src/benchmarks/nas-bench-201/cell';
 import { CELL_NETWORKS, cellNetwork } from '../lib/src/benchmarks/nas-bench-201/cell-network';
+import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { parseNanoCell } from '../lib/src/benchmarks/tiny-nano-bench/cell-string';
 import { NANO_NETWORKS, nanoNetwork } from '../lib/src/benchmarks/tiny-nano-bench/nano-network';
 import { addImagePlainly, cropShiftResize } from '../lib/src/convnet/augmentation';
@@ -224,6 +225,7 @@ describe('images in PyTorch', () => {
 });
 
 describe('ground truth in PyTorch', () => {
+  const space = nasBench201.space();
   let folder: string;
   before(function () {
     needPytorch(this);
@@ -232,7 +234,7 @@ describe('ground truth in PyTorch', () => {
   after(() => folder && rmSync(folder, { recursive: true }));
 
   const results = (file: string): unknown[] =>
-    [...readTruths(file, 2).values()].map(({ id, accuracy, losses, seed }) => [id, accuracy, losses, seed]);
+    [...readTruths(file, 2, space).values()].map(({ id, accuracy, losses, seed }) => [id, accuracy, losses, seed]);
 
   it('is kept row by row, goes on after a kill, and says what computed it', async function () {
     this.timeout(120_000);
@@ -257,7 +259,7 @@ describe('ground truth in PyTorch', () => {
     assert.deepEqual(await measureTinyTruth(file, positions, { pytorch: python }), { complete: true, diverged: [] });
     await measureTinyTruth(whole, positions, { pytorch: python });
     assert.deepEqual(results(file), results(whole));
-    const [row] = [...readTruths(file, 2).values()];
+    const [row] = [...readTruths(file, 2, space).values()];
     assert.match(row!.provenance, /^0\.1\.0\+\w{16}; .*PyTorch \d+\.\d+[^;]*; \w[^;]*; (float32|bfloat16)$/);
     assert.ok(row!.seconds > 0);
 
@@ -269,7 +271,7 @@ describe('ground truth in PyTorch', () => {
       measureTinyTruth(own, [5], { pytorch: python }),
       /seed 3 in PyTorch, and .*line 2 has seed 3:/,
     );
-    await assert.rejects(mergeTruths([file], own, 2), /of seed 3 in PyTorch, and .*has seed 3:/);
+    await assert.rejects(mergeTruths([file], own, 2, space), /of seed 3 in PyTorch, and .*has seed 3:/);
     assert.equal(readFileSync(own, 'utf8').trim().split('\n').length, 2);
   });
 
@@ -281,7 +283,7 @@ describe('ground truth in PyTorch', () => {
     ];
     const file = path.join(folder, 'learnt.csv');
     await measureTinyTruth(file, [0], { pytorch: python, recipe: { ...tinyTruthRecipe, phases } });
-    const [row] = [...readTruths(file, 12).values()];
+    const [row] = [...readTruths(file, 12, space).values()];
     assert.ok(row!.losses.at(-1)! < 0.75 * row!.losses[0]! && row!.accuracy > 30, row!.losses.join(' '));
 
     const diverging = { ...tinyTruthRecipe, phases: [{ epochs: 2, rate: 1e38 }] };

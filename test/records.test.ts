@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
@@ -15,6 +24,7 @@ import type { Changes } from '../lib/src/search/method';
 import { findMethod } from '../lib/src/search/methods';
 import { siameseSettings, type SiameseSettings } from '../lib/src/search/siamese-settings';
 import { Random } from '../lib/src/tensors/random';
+import { canBeWithoutRights, withoutRights } from './without-rights';
 
 const PLAN = {
   space: 'nas-bench-201',
@@ -285,6 +295,19 @@ describe('run store', () => {
 
   it('says before any work that nothing can be kept', async () => {
     await assert.rejects(new RunStore('/dev/null/runs').repair(), /^Error: cannot write to \/dev\/null\/runs: ENOTDIR/);
+  });
+
+  it('says before any work that a file of its own is read-only, or that a folder has its name', async function () {
+    this.timeout(60_000);
+    const file = store.file(runs[0]!);
+    mkdirSync(file);
+    assert.throws(() => store.find(runs), /none\.jsonl: cannot be read \(it is a folder\); check the path/);
+    rmSync(file, { recursive: true });
+    if (!canBeWithoutRights) this.skip();
+    await store.append([sampleRecord(runs[0]!)]);
+    chmodSync(file, 0o444);
+    const repair = `new it.RunStore(${JSON.stringify(folder)}).repair([${JSON.stringify(runs[0])}])`;
+    assert.match(withoutRights('experiments/run-store.ts', repair), /cannot write .*none\.jsonl: no permission/);
   });
 
   it('names file and line of a line that is no record', async () => {

@@ -6,6 +6,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isForSlurm, runOnSlurm, type ShardedWork } from '../lib/src/cli/slurm';
 import { parseRecord } from '../lib/src/experiments/run-record';
+import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
+import { tinyNasBench201 } from '../lib/src/benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
 import { mergeCodes, readCodes } from '../lib/src/priors/code-store';
 import { PILOT_RECIPES } from '../lib/src/priors/truth-recipes';
 import { slurmScript, unfinishedTasks } from '../lib/src/processes/slurm';
@@ -122,6 +124,18 @@ describe('--slurm', () => {
     assert.ok(!existsSync(path.join(folder, 'mine.slurm')));
   });
 
+  it('prints no script of a dry run where nothing is missing', () => {
+    const { cells } = tinyNasBench201.space();
+    const [id, architecture] = [tinyNasBench201.space().ids[0]!, cells[0]!];
+    writeFileSync(
+      file(),
+      `id,architecture,loss1,loss2,loss3,seconds,seed,provenance\n${id},${architecture},2,2,2,1,0,unknown\n`,
+    );
+    const options = ['--space', 'tiny-nas-bench-201', '--cells', `ids:${id}`, '--file', file(), '--slurm', '--dry-run'];
+    const { stdout, stderr, status } = spawnSync(process.execPath, [CODES, ...options], { encoding: 'utf8' });
+    assert.deepEqual([status, stdout, stderr], [0, '', 'Nothing is missing of 1 cells: no job is needed.\n']);
+  });
+
   it('gives a task of truth its shard, and what is there to leave out', () => {
     const cells = ['--space', 'tiny-nas-bench-201', '--recipe', RECIPE, '--cells', 'sample:9', '--file', file()];
     const args = [TRUTH, ...cells, '--slurm', '--tasks', '3', '--dry-run'];
@@ -151,6 +165,7 @@ describe('--slurm', () => {
 });
 
 describe('codes on a real Slurm', () => {
+  const space = nasBench201.space();
   const CELLS = 100;
   const PARTS = 4;
   let end: (() => Promise<void>) | undefined;
@@ -174,7 +189,7 @@ describe('codes on a real Slurm', () => {
     const reference = path.join(folder, 'reference.csv');
     const alone = path.join(folder, 'alone.csv');
     await measureTiny(alone, CELLS, { workers: 2 });
-    await mergeCodes([alone], reference, 3);
+    await mergeCodes([alone], reference, 3, space);
 
     const output = path.join(folder, 'codes.csv');
     const shards = path.join(folder, 'codes.slurm');
@@ -185,20 +200,20 @@ describe('codes on a real Slurm', () => {
       ending: '.csv',
       items: Array.from({ length: CELLS }, (_, id) => id),
       itemsName: 'cells',
-      done: (file) => readCodes(file, 3),
+      done: (file) => readCodes(file, 3, space),
       program: [process.execPath, '--import', 'tsx', path.join(__dirname, 'tiny-codes.ts')],
       args: ({ shard, file }) => [file, `${CELLS}`, shard],
-      merge: (files) => mergeCodes(files, output, 3),
+      merge: (files) => mergeCodes(files, output, 3, space),
       mergeByHand: 'join them',
     };
     const options = { slurm: true, tasks: PARTS, time: '10:00' } as const;
 
     assert.match(await printed(() => runOnSlurm(work, options)), /^job \d+: 4 of 4 shards.*\n100 of 100 are missing/);
     const [job] = readFileSync(path.join(shards, 'jobs.txt'), 'utf8').split('\n');
-    while (readCodes(shard(2), 3).size === 0) await sleep(20);
+    while (readCodes(shard(2), 3, space).size === 0) await sleep(20);
     spawnSync('scancel', [`${job}_2`]);
     while (unfinishedTasks([Number(job)]).has(2)) await sleep(50);
-    const kept = readCodes(shard(2), 3).size;
+    const kept = readCodes(shard(2), 3, space).size;
     assert.ok(kept > 0 && kept < CELLS / PARTS, `${kept} cells kept of the killed task's ${CELLS / PARTS}`);
     await assert.rejects(runOnSlurm(work, { ...options, tasks: 5 }), /has shards of 4.*--tasks 4/);
 
@@ -208,7 +223,7 @@ describe('codes on a real Slurm', () => {
     // The seconds of a training are those of that training; all else is the same to the byte.
     const withoutSeconds = (file: string): string => readFileSync(file, 'utf8').replace(/,[\d.]+(,\d+,[^,]*)$/gm, '$1');
     assert.equal(withoutSeconds(output), withoutSeconds(reference));
-    assert.equal(readCodes(output, 3).size, CELLS);
+    assert.equal(readCodes(output, 3, space).size, CELLS);
   });
 
   it('and runs of a figure are the same records as without it, in shards of whole stacks', function () {

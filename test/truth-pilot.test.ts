@@ -9,9 +9,11 @@ import { PILOT_RECIPES, truthEpochs, truthRecipe } from '../lib/src/priors/truth
 import { openTruthStore, readTruths, type Truth } from '../lib/src/priors/truth-store';
 import { loadAccuracies } from '../lib/src/tables/accuracies';
 
+const space = tinyNasBench201.space();
+
 const truth = (id: number, accuracy: number, seconds = 10): Truth => ({
   id,
-  architecture: `cell ${id}`,
+  architecture: space.cells[space.ids.indexOf(id)] ?? `cell ${id}`,
   accuracy,
   losses: [1],
   seconds,
@@ -42,7 +44,6 @@ describe('pilot of recipes', () => {
   it('tries all on a third of the cells and the best three on all', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'pilot-'));
     const file = (recipe: string): string => path.join(folder, `${recipe}.csv`);
-    const space = tinyNasBench201.space();
     const { values } = loadAccuracies(tinyNasBench201, 'cifar10').score;
     const recipes = PILOT_RECIPES.slice(0, 5).map(({ name }) => name);
     const asked: [string, number][] = [];
@@ -50,10 +51,10 @@ describe('pilot of recipes', () => {
     const train = async (recipe: string, positions: readonly number[], to: string): Promise<boolean> => {
       asked.push([recipe, positions.length]);
       const epochs = truthEpochs(truthRecipe(recipe)!);
-      const store = await openTruthStore(to, epochs, 0);
+      const store = await openTruthStore(to, epochs, space, { seed: 0 });
       for (const position of positions) {
-        const noise = 30 * (recipes.length - 1 - recipes.indexOf(recipe));
-        const accuracy = 200 + values[position]! + noise * Math.sin(position);
+        const noise = 2 * (recipes.length - 1 - recipes.indexOf(recipe));
+        const accuracy = values[position]! + noise * Math.sin(position);
         const id = space.ids[position]!;
         if (!store.records.has(id)) await store.add({ ...truth(id, accuracy), losses: Array<number>(epochs).fill(1) });
       }
@@ -71,7 +72,7 @@ describe('pilot of recipes', () => {
       rows.map(({ cells }) => cells),
       [60, 60, 60, 20, 20],
     );
-    assert.equal(readTruths(file(recipes[0]!), truthEpochs(truthRecipe(recipes[0]!)!)).size, 20);
+    assert.equal(readTruths(file(recipes[0]!), truthEpochs(truthRecipe(recipes[0]!)!), space).size, 20);
     assert.match(pilotTable(rows), /^\| recipe \|.*\n\|---.*\n\| `.*` \| .* \| 60 \| 1\.00 \|/);
 
     // Against a recipe: that one is trained first, and is known afterwards.
@@ -84,7 +85,7 @@ describe('pilot of recipes', () => {
     ]);
     // Against accuracies from elsewhere: here those of the least noisy recipe, the other way round.
     asked.length = 0;
-    const best = readTruths(file(recipes[4]!), truthEpochs(truthRecipe(recipes[4]!)!));
+    const best = readTruths(file(recipes[4]!), truthEpochs(truthRecipe(recipes[4]!)!), space);
     const known = new Map([...best].map(([id, { accuracy }]) => [id, -accuracy]));
     const [row] = (await runPilot({ benchmark: tinyNasBench201, recipes: [recipes[4]!], positions, against: known, file, train }))!; // prettier-ignore
     assert.deepEqual(asked, [[recipes[4], 60]]);

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
+import { tinyNasBench201 } from '../lib/src/benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
 import { tinyNanoBench } from '../lib/src/benchmarks/tiny-nano-bench/tiny-nano-bench';
 import { networkOf } from '../lib/src/benchmarks/network-of';
 import { countMacs } from '../lib/src/convnet/network';
@@ -122,7 +123,7 @@ describe('truth store', () => {
     ...changes,
   });
   const fill = async (name: string, ...truths: Truth[]): Promise<void> => {
-    const store = await openTruthStore(name, 2);
+    const store = await openTruthStore(name, 2, space);
     for (const one of truths) await store.add(one);
     await store.close();
   };
@@ -133,7 +134,7 @@ describe('truth store', () => {
     const before = readFileSync(file, 'utf8');
     await fill(file, truth(9, { provenance: whole }), truth(4, { provenance: whole }));
     assert.deepEqual(
-      [...readTruths(file, 2).values()].map(({ id, provenance }) => [id, provenance]),
+      [...readTruths(file, 2, space).values()].map(({ id, provenance }) => [id, provenance]),
       [[4, '0.1.0+7ba804c86939'], [9, whole]], // prettier-ignore
     );
     assert.ok(readFileSync(file, 'utf8').startsWith(before));
@@ -145,26 +146,92 @@ describe('truth store', () => {
       readFileSync(file, 'utf8').split('\n')[1],
       `5,${space.cells[5]!},61.25,2.100000,1.900000,30.13,0,0.1.0+abc`,
     );
-    assert.deepEqual([...readTruths(file, 2).values()], [truth(5, { seconds: 30.13 }), truth(7, { accuracy: 10, seconds: 30.13 })]); // prettier-ignore
+    assert.deepEqual([...readTruths(file, 2, space).values()], [truth(5, { seconds: 30.13 }), truth(7, { accuracy: 10, seconds: 30.13 })]); // prettier-ignore
   });
 
   it('refuses files of something else without changing them, and contradictions', async () => {
     await fill(file, truth(5));
-    await assert.rejects(openTruthStore(file, 3), /line 1: found .*loss2,seconds.*expected .*loss3,seconds/);
+    await assert.rejects(openTruthStore(file, 3, space), /line 1: found .*loss2,seconds.*expected .*loss3,seconds/);
     const foreign = path.join(folder, 'notes.txt');
     writeFileSync(foreign, 'a line\nan unfinished one');
-    await assert.rejects(openTruthStore(foreign, 2), /notes\.txt/);
+    await assert.rejects(openTruthStore(foreign, 2, space), /notes\.txt/);
     assert.equal(readFileSync(foreign, 'utf8'), 'a line\nan unfinished one');
     const other = path.join(folder, 'other.csv');
     await fill(other, truth(5, { accuracy: 61.26 }), truth(6));
-    await assert.rejects(mergeTruths([other], file, 2), /id 5/);
-    assert.equal(readTruths(file, 2).size, 1);
+    await assert.rejects(mergeTruths([other], file, 2, space), /id 5/);
+    assert.equal(readTruths(file, 2, space).size, 1);
+  });
+
+  it('refuses cells of another space and impossible numbers, before anything is written', async () => {
+    await fill(file, truth(5));
+    const other = path.join(folder, 'other.csv');
+    const nano = tinyNanoBench.space();
+    assert.throws(
+      () => readTruths(file, 2, nano),
+      /truth\.csv, line 2: found .*of tiny-nano-bench; name the space .*--space/,
+    );
+    const [head, row] = readFileSync(file, 'utf8').split('\n') as [string, string];
+    const wrong = {
+      [row.replace(space.cells[5]!, space.cells[6]!)]:
+        /found ".*", expected ".*", which is the cell with id 5 of nas-b/,
+      [row.replace(/^5/, '99999')]: /found id 99999, expected the id of one of the 15625 cells of nas-bench-201/,
+      [row.replace(/^5/, '-5')]: /found id -5, expected the id/,
+      [row.replace(/^5/, '1.5')]: /found id 1\.5, expected the id/,
+      [row.replace('61.25', '154.76')]: /found an accuracy of 154\.76, expected percent, from 0 to 100; correct or/,
+      [row.replace('61.25', '-1')]: /found an accuracy of -1,/,
+    };
+    for (const [line, message] of Object.entries(wrong)) {
+      writeFileSync(other, `${head}\n${line}\n`);
+      const output = path.join(folder, 'none', 'output.csv');
+      for (const refused of [
+        () => mergeTruths([other], output, 2, space),
+        () => mergeTruths([file], other, 2, space),
+        () => openTruthStore(other, 2, space),
+      ]) {
+        await assert.rejects(refused(), message);
+        await assert.rejects(refused(), /other\.csv, line 2: /);
+      }
+      assert.ok(!existsSync(path.dirname(output)));
+      assert.equal(readFileSync(other, 'utf8'), `${head}\n${line}\n`);
+    }
+    // A part of a space may look up its cells in a table of the whole, and takes no others into its own.
+    const part = tinyNasBench201.space();
+    assert.ok(!part.ids.includes(5));
+    assert.deepEqual([...readTruths(file, 2, part).keys()], [5]);
+    await assert.rejects(openTruthStore(file, 2, part), /found id 5, expected the id of one of the .* of tiny-nas-b/);
+  });
+
+  it('merges what the seed and the engine asked for have made, and refuses the rest', async () => {
+    const [own, torch] = ['own.csv', 'torch.csv'].map((name) => path.join(folder, name)) as [string, string];
+    await fill(own, truth(5));
+    await fill(torch, truth(6, { provenance: '0.1.0+abc; PyTorch 2.11.0; NVIDIA H200; bfloat16' }));
+    await assert.rejects(
+      mergeTruths([own], file, 2, space, { seed: 3 }),
+      /own\.csv, line 2: found seed 0, expected seed 3; give the options .*\(--seed, --pytorch\), or leave the file out/,
+    );
+    await assert.rejects(
+      mergeTruths([torch], file, 2, space, { seed: 0 }),
+      /torch\.csv, line 2: found seed 0 in PyTorch, expected seed 0; /,
+    );
+    await assert.rejects(mergeTruths([own], own, 2, space, { seed: 3 }), /own\.csv is to have .* of seed 3, and/);
+    assert.ok(!existsSync(file));
+    assert.equal((await mergeTruths([torch], file, 2, space, { seed: 0, pytorch: true })).added, 1);
+  });
+
+  it('shows what differs where two trainings have the same accuracy', async () => {
+    await fill(file, truth(5));
+    const other = path.join(folder, 'other.csv');
+    await fill(other, truth(5, { losses: [2.1, 1.8] }));
+    await assert.rejects(
+      mergeTruths([other], file, 2, space),
+      /found id 5: 61\.25 %, loss2 1\.800000 \(seed 0\), and .* id 5: 61\.25 %, loss2 1\.900000 \(seed 0\): they contra/,
+    );
   });
 
   it('measures the same when killed and started again, and when shared out', async function () {
     this.timeout(120_000);
     const results = (name: string): unknown[] =>
-      [...readTruths(name, 2).values()]
+      [...readTruths(name, 2, space).values()]
         .sort((a, b) => a.id - b.id)
         .map(({ id, accuracy, losses, seed }) => [id, accuracy, losses, seed]);
     const positions = [0, 1, 2, 3, 4, 5];
@@ -196,7 +263,7 @@ describe('truth store', () => {
       );
     }
     const merged = path.join(folder, 'merged.csv');
-    await mergeTruths(shards, merged, 2);
+    await mergeTruths(shards, merged, 2, space);
     assert.deepEqual(results(merged), results(whole));
   });
 
@@ -211,13 +278,31 @@ describe('truth store', () => {
   it('names the cells whose training diverged', async () => {
     const recipe = { ...tinyTruthRecipe, phases: [{ epochs: 2, rate: Infinity }] };
     assert.deepEqual(await measureTinyTruth(file, [2], { recipe }), { complete: true, diverged: [2] });
-    assert.equal(readTruths(file, 2).size, 0);
+    assert.equal(readTruths(file, 2, space).size, 0);
   });
 });
 
 describe('npm run truth', () => {
   const script = path.join(__dirname, '../lib/src/cli/truth.ts');
   const run = (...args: string[]) => promisify(execFile)(process.execPath, ['--import', 'tsx', script, ...args]);
+
+  it('merges by its options', async function () {
+    this.timeout(120_000);
+    const folder = mkdtempSync(path.join(tmpdir(), 'truth-'));
+    const [part, output] = [path.join(folder, 'part.csv'), path.join(folder, 'output.csv')];
+    const provenance = '0.1.0+7ba804c869391234; PyTorch 2.11.0; cpu; float32';
+    writeFileSync(
+      part,
+      `id,architecture,accuracy,loss1,seconds,seed,provenance\n5,${space.cells[5]!},61.25,2.100000,3.00,0,${provenance}\n`,
+    );
+    const merge = (name: string, ...more: string[]) => run('merge', '--space', name, part, '--file', output, ...more);
+    await assert.rejects(merge('nas-bench-201'), /found seed 0 in PyTorch, expected seed 0; /);
+    await assert.rejects(merge('nas-bench-201', '--pytorch', '--seed', '3'), /expected seed 3 in PyTorch; /);
+    await assert.rejects(merge('tiny-nano-bench', '--pytorch'), /part\.csv, line 2: found .*--space/);
+    assert.ok(!existsSync(output));
+    assert.match((await merge('nas-bench-201', '--pytorch')).stdout, /output\.csv: 1 cells, 1 of them new/);
+    rmSync(folder, { recursive: true });
+  });
 
   it('refuses wrong use with exit code 2 and one line', async function () {
     this.timeout(120_000);

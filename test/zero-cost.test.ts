@@ -186,6 +186,12 @@ describe('a table of scores', () => {
     const old = `id,architecture,synflow,synflow_official\n0,${space.cells[0]!},1.5000000,2.5000000\n`;
     writeFileSync(file, old);
     const positions = [0, 3];
+    writeFileSync(file, old.replace('\n0,', '\n1,'));
+    await assert.rejects(
+      measureScores({ space, kind: 'synflow', networksOf, positions, file, workers: 1 }),
+      /scores\.csv, line 2: found ".*", expected ".*", which is the cell with id 1/,
+    );
+    writeFileSync(file, old);
     await measureScores({ space, kind: 'synflow', networksOf, positions, file, workers: 1 });
     const text = readFileSync(file, 'utf8');
     assert.ok(text.startsWith(old));

@@ -57,7 +57,7 @@ async function measure(options: MeasureOptions): Promise<void> {
   const file = options.file ?? codesFile(benchmark, options.recipe, shard);
   if (options.except !== undefined) {
     noteMissing(options.except);
-    const known = readCodes(options.except, codeEntries(recipe));
+    const known = readCodes(options.except, codeEntries(recipe), space);
     positions = positions.filter((position) => !known.has(space.ids[position]!));
   }
   const loadImages = async (): Promise<LabelledImages> => {
@@ -67,6 +67,7 @@ async function measure(options: MeasureOptions): Promise<void> {
   if (isForSlurm(options))
     return shareOut(
       options,
+      benchmark,
       file,
       positions.map((position) => space.ids[position]!),
       loadImages,
@@ -91,6 +92,7 @@ async function measure(options: MeasureOptions): Promise<void> {
 
 async function shareOut(
   options: MeasureOptions,
+  { space: spaceOf }: Benchmark,
   output: string,
   ids: number[],
   prepare: () => Promise<unknown>,
@@ -105,13 +107,13 @@ async function shareOut(
       ending: '.csv',
       items: ids,
       itemsName: 'cells',
-      done: (file) => readCodes(file, codeEntries(CODE_RECIPES[recipe])),
+      done: (file) => readCodes(file, codeEntries(CODE_RECIPES[recipe]), spaceOf(), seed),
       args: ({ shard, file, workers }: ShardTask) => [
         ...same,
         ...['--shard', shard, '--file', file, '--workers', workers, '--except', path.resolve(output)],
       ],
       prepare,
-      merge: (files) => merge(files, { recipe, space, benchmark, file: output }),
+      merge: (files) => merge(files, { recipe, space, benchmark, seed, file: output }),
       mergeByHand: `npm run codes -- merge --recipe ${recipe} --file ${output} FILES`,
     },
     options,
@@ -120,13 +122,16 @@ async function shareOut(
 
 interface MergeOptions extends BenchmarkOptions {
   recipe: RecipeName;
+  /** What all codes have to be of, where it is known. */
+  seed?: number;
   file?: string;
 }
 
 async function merge(files: string[], options: MergeOptions): Promise<void> {
   const { benchmark } = await chosenBenchmark(options, nasBench201.name);
   const output = options.file ?? codesFile(benchmark, options.recipe);
-  const { total, added, notes } = await mergeCodes(files, output, codeEntries(CODE_RECIPES[options.recipe]));
+  const entries = codeEntries(CODE_RECIPES[options.recipe]);
+  const { total, added, notes } = await mergeCodes(files, output, entries, benchmark.space(), options.seed);
   notes.forEach(say);
   console.log(`${shortPath(output)}: ${total} codes, ${added} of them new`);
 }

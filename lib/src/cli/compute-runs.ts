@@ -38,7 +38,7 @@ export async function computeRuns(
     console.error(`All ${wanted.length} runs are in ${folder} already.`);
     return;
   }
-  for (const file of await store.repair()) console.error(tornNote(shortPath(file), shortPath(`${file}.torn`)));
+  for (const file of await store.repair(missing)) console.error(tornNote(shortPath(file), shortPath(`${file}.torn`)));
   const stacks = planStacks(missing, workers, stackSize);
   const stop = stopSignal();
   const processes = Math.min(workers, stacks.length);

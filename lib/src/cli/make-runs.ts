@@ -32,7 +32,7 @@ export async function makeRuns(wanted: readonly Run[], options: MakeRunsOptions 
   const { store = new RunStore(), extension, workers = availableParallelism(), progress } = options;
   const { missing, passedOver } = store.lookUp(wanted);
   for (const [reason, count] of Object.entries(passedOver)) progress?.(`${count} records are passed over: ${reason}`);
-  if (missing.length > 0) await store.repair();
+  if (missing.length > 0) await store.repair(missing);
   await computeStacks(planStacks(missing, workers), {
     workers,
     folder: store.folder,

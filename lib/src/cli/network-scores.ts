@@ -3,6 +3,7 @@ import { Argument, Command } from 'commander';
 import path from 'node:path';
 import { type Benchmark } from '../benchmarks/benchmark';
 import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
+import { type SearchSpace } from '../benchmarks/search-space';
 import { dataFile } from '../files/data-file';
 import { type LabelledImages } from '../images/cifar10';
 import { chooseCells } from '../priors/choose-cells';
@@ -97,14 +98,14 @@ async function measure(options: MeasureOptions): Promise<void> {
   }
   if (except !== undefined) {
     noteMissing(except);
-    const known = readNetworkScores(except);
+    const known = readNetworkScores(except, space);
     positions = positions.filter((position) => !known.has(space.ids[position]!));
   }
   const file = tableFile(benchmark, options, shard);
   const loadImages = async (): Promise<LabelledImages> => (await cifar10From(cifar)).train;
   if (isForSlurm(options)) {
     const ids = positions.map((position) => space.ids[position]!);
-    return shareOut(options, file, ids, loadImages);
+    return shareOut(options, space, file, ids, loadImages);
   }
   await measureInto(
     file,
@@ -125,6 +126,7 @@ async function measure(options: MeasureOptions): Promise<void> {
 
 async function shareOut(
   options: MeasureOptions,
+  cellSpace: SearchSpace,
   output: string,
   items: number[],
   prepare: () => Promise<unknown>,
@@ -141,7 +143,7 @@ async function shareOut(
       ending: '.csv',
       items,
       itemsName: 'cells',
-      done: readNetworkScores,
+      done: (file) => readNetworkScores(file, cellSpace, { network, classes, seed }),
       args: ({ shard, file, workers }) => [
         ...['networks', ...recipe, '--cells', cells, ...(cifar === undefined ? [] : ['--cifar', path.resolve(cifar)])],
         ...['--shard', shard, '--file', file, '--workers', workers, '--except', path.resolve(output)],
@@ -157,7 +159,9 @@ async function shareOut(
 async function merge(files: string[], options: FileOptions): Promise<void> {
   const { benchmark } = await chosenBenchmark(options, nasBench201.name);
   const output = tableFile(benchmark, options);
-  const { total, added, notes } = await mergeNetworkScores(files, output);
+  const { network, classes, seed } = options;
+  const recipe = { network, classes, seed };
+  const { total, added, notes } = await mergeNetworkScores(files, output, benchmark.space(), recipe);
   notes.forEach(say);
   console.log(`${shortPath(output)}: ${total} networks, ${added} of them new`);
 }

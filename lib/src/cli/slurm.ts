@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { replaceFile } from '../files/replace-file';
 import { hasSlurm, slurmScript, submitJob, unfinishedTasks } from '../processes/slurm';
-import { integer, UsageError } from './command';
+import { integer, say, UsageError } from './command';
 import { measuringProgress } from './measuring-progress';
 import { shardOf } from './shard';
 import { shortPath } from './short-path';
@@ -109,7 +109,9 @@ export function isForSlurm(options: SlurmOptions & { shard?: unknown }): boolean
 export async function runOnSlurm<Item>(work: ShardedWork<Item>, options: SlurmOptions): Promise<void> {
   const plan = new ShardPlan(work, options);
   if (options.dryRun) {
-    console.log(plan.script(plan.incomplete()));
+    const tasks = plan.incomplete();
+    if (tasks.length > 0) console.log(plan.script(tasks));
+    else say(`Nothing is missing of ${work.items.length} ${work.itemsName}: no job is needed.`);
     return;
   }
   if (!hasSlurm()) throw new Error(withoutSlurm(work));

@@ -32,7 +32,7 @@ const SECOND_ROUND = 3;
  */
 export async function runPilot(options: PilotOptions): Promise<PilotRow[] | undefined> {
   const { benchmark, recipes, positions, against, file, train } = options;
-  const measured = (recipe: string) => readTruths(file(recipe), truthEpochs(truthRecipe(recipe)!));
+  const measured = (recipe: string) => readTruths(file(recipe), truthEpochs(truthRecipe(recipe)!), benchmark.space());
   const rounds = recipes.length > SECOND_ROUND ? [shardOf(positions, FIRST_ROUND), positions] : [positions];
   if (typeof against === 'string' && !(await train(against, positions, file(against)))) return;
 

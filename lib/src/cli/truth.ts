@@ -17,7 +17,7 @@ import {
   type TruthRecipe,
 } from '../priors/truth-recipes';
 import { accuraciesOf } from '../priors/truth-pilot';
-import { mergeTruths, readTruths } from '../priors/truth-store';
+import { mergeTruths, readTruths, type TruthDraw } from '../priors/truth-store';
 import { DEFAULT_WORKERS, integer, list, noteMissing, runCommand, say, UsageError } from './command';
 import { measureInto } from './measure-into';
 import { cellsOption, cifarOption, cifar10From } from './measuring-options';
@@ -50,10 +50,12 @@ interface FileOptions {
   recipe: string;
   seed: number;
   file?: string;
-  pytorch?: string;
+  /** The Python that trains, or that one has trained. */
+  pytorch?: string | true;
 }
 
 interface MeasureOptions extends FileOptions, TrainingOptions, SlurmOptions {
+  pytorch?: string;
   cells: string;
   shard?: Shard;
   except?: string;
@@ -72,6 +74,11 @@ function truthFile({ space, recipe, seed, file, pytorch }: FileOptions, shard?: 
     file ??
     dataFile(path.join(benchmarkOf(space).name, `truth-${recipeOf(recipe).name}${draw}${shardSuffix(shard)}.csv`))
   );
+}
+
+/** What all rows of a file share, by the options. */
+function drawOf({ seed, pytorch }: FileOptions): TruthDraw {
+  return { seed, pytorch: pytorch !== undefined };
 }
 
 /** Trains cells by a recipe into a file, with progress. Gives false when it was stopped, which it has said then. */
@@ -105,12 +112,13 @@ async function train(
 async function measure(options: MeasureOptions): Promise<void> {
   const benchmark = benchmarkOf(options.space);
   const recipe = recipeOf(options.recipe);
-  const { ids } = benchmark.space();
+  const space = benchmark.space();
+  const { ids } = space;
   let positions = shardOf(choose(options.cells, benchmark), options.shard);
   const file = truthFile(options, options.shard);
   if (options.except !== undefined) {
     noteMissing(options.except);
-    const known = readTruths(options.except, truthEpochs(recipe));
+    const known = readTruths(options.except, truthEpochs(recipe), space);
     positions = positions.filter((position) => !known.has(ids[position]!));
   }
   if (isForSlurm(options)) return shareOut(options, recipe, file, positions.map((position) => ids[position]!)); // prettier-ignore
@@ -128,14 +136,14 @@ async function shareOut(options: MeasureOptions, recipe: TruthRecipe, output: st
       ending: '.csv',
       items: ids,
       itemsName: 'cells',
-      done: (file) => readTruths(file, truthEpochs(recipe)),
+      done: (file) => readTruths(file, truthEpochs(recipe), benchmarkOf(space).space(), drawOf(options)),
       args: ({ shard, file, workers }) => [
         ...[...same, ...trainer, '--cells', cells, ...(cifar === undefined ? [] : ['--cifar', path.resolve(cifar)])],
         ...['--shard', shard, '--file', file, '--workers', workers, '--except', path.resolve(output)],
       ],
       prepare: () => cifar10From(cifar),
       merge: (files) => merge(files, { ...options, file: output }),
-      mergeByHand: `npm run truth -- merge ${same.join(' ')} --file ${output} FILES`,
+      mergeByHand: `npm run truth -- merge ${[...same, ...(pytorch === undefined ? [] : ['--pytorch'])].join(' ')} --file ${output} FILES`,
     },
     options,
   );
@@ -150,18 +158,18 @@ function choose(cells: string, benchmark: Benchmark): number[] {
 }
 
 /** The accuracies of a table of trainings, percent by id, whose name begins with that of their recipe. */
-function accuraciesIn(table: string): ReadonlyMap<number, number> {
+function accuraciesIn(table: string, benchmark: Benchmark): ReadonlyMap<number, number> {
   const recipe = truthRecipe(path.basename(table).split('.')[0]!);
   if (!recipe) throw new UsageError(`--against ${table}: the name of a table has to begin with that of a recipe`);
   if (!existsSync(table)) throw new UsageError(`--against ${table}: there is no such file`);
-  return accuraciesOf(readTruths(table, truthEpochs(recipe)));
+  return accuraciesOf(readTruths(table, truthEpochs(recipe), benchmark.space()));
 }
 
 const isTable = (text: string): boolean => text.endsWith('.csv');
 
 async function pilot({ recipes, against, ...options }: PilotCommand): Promise<void> {
   const benchmark = benchmarkOf(options.space);
-  const known = against !== undefined && isTable(against) ? accuraciesIn(against) : against;
+  const known = against !== undefined && isTable(against) ? accuraciesIn(against, benchmark) : against;
   const rows = await runPilot({
     benchmark,
     recipes,
@@ -175,7 +183,9 @@ async function pilot({ recipes, against, ...options }: PilotCommand): Promise<vo
 
 async function merge(files: string[], options: FileOptions): Promise<void> {
   const output = truthFile(options);
-  const { total, added, notes } = await mergeTruths(files, output, truthEpochs(recipeOf(options.recipe)));
+  const epochs = truthEpochs(recipeOf(options.recipe));
+  const space = benchmarkOf(options.space).space();
+  const { total, added, notes } = await mergeTruths(files, output, epochs, space, drawOf(options));
   notes.forEach(say);
   console.log(`${shortPath(output)}: ${total} cells, ${added} of them new`);
 }
@@ -235,7 +245,9 @@ withFileOptions(
     .command('merge')
     .description('Joins files of one recipe, such as the shards’, into one; refuses contradictions.')
     .addArgument(new Argument('<files...>', 'CSV files')),
-).action(merge);
+)
+  .option('--pytorch', 'files of trainings in PyTorch, into truth-<recipe>[.seed-<seed>].pytorch.csv')
+  .action(merge);
 
 withTrainingOptions(
   command

@@ -1,6 +1,7 @@
 import { accessSync, constants, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataFile } from '../files/data-file';
+import { checkWritable } from '../files/check-writable';
 import { appendLines, isOfFormat, readLines, repairLines, type LineFormat } from '../files/line-file';
 import { makeFolder } from '../files/make-folder';
 import { groupBy } from '../statistics/group-by';
@@ -102,16 +103,18 @@ export class RunStore {
    * Makes the folder ready to append to: lines that a killed process left unfinished are moved aside, into a file of the
    * same name and `.torn`. Files that hold no run records are left as they are.
    *
+   * @param runs that are to be made, whose files have to be writable
    * @returns the files concerned
    * @throws Error when nothing can be written there, so that it is known before hours of work
    */
-  async repair(): Promise<string[]> {
+  async repair(runs: readonly Run[] = []): Promise<string[]> {
     try {
       makeFolder(this.folder);
       accessSync(this.folder, constants.W_OK);
     } catch (error) {
       throw new Error(`cannot write to ${this.folder}: ${(error as Error).message}`, { cause: error });
     }
+    for (const file of new Set(runs.map((run) => this.file(run)))) checkWritable(file);
     const repaired: string[] = [];
     for (const name of readdirSync(this.folder).filter((file) => file.endsWith('.jsonl'))) {
       const file = join(this.folder, name);

@@ -4,6 +4,7 @@
  * unfinished is moved aside and said (see `line-file.ts`).
  */
 import { existsSync, statSync } from 'node:fs';
+import { checkWritable } from './check-writable';
 import { holdFile } from './hold-file';
 import { appendLines, readLines, repairLines, tornNote, type LineFormat } from './line-file';
 import { quoted } from './quoted';
@@ -21,12 +22,22 @@ export interface RecordKind<Key, T> {
   format: (record: T) => string;
   /** The record of a line; undefined where the line is none. */
   parse: (line: string) => T | undefined;
-  /** A record's values for a message, such as `id 4: 2.1 1.9 1.8 (seed 0)`. */
-  describe: (record: T) => string;
+  /**
+   * A record's values for a message, such as `id 4: 2.1 1.9 1.8 (seed 0)`; what differs is among them where another
+   * record is given.
+   */
+  describe: (record: T, other?: T) => string;
+  /** Whether the last field is there to its end: asked of a last line without newline, which may be cut; by default yes. */
+  isWhole?: (record: T) => boolean;
+  /** What is wrong with a record that a line holds: found what, expected what, and what to do; undefined where nothing is. */
+  wrong?: (record: T) => string | undefined;
   /** Whether two records of a key say the same; by default whether their lines are equal. */
   same?: (a: T, b: T) => boolean;
-  /** What all records of a file have in common, such as the seed: two that differ in it do not belong together. */
-  common?: { name: string; of: (record: T) => number | string };
+  /**
+   * What all records of a file have in common, such as the seed: two that differ in it do not belong together; and the
+   * options that a command is told it by, for messages.
+   */
+  common?: { name: string; of: (record: T) => number | string; options?: string };
   /** The form that an earlier version wrote: a file of it is read, and goes on in it. */
   earlier?: RecordKind<Key, T>;
   /** What to do while another process writes the file, for the message. */
@@ -65,6 +76,7 @@ export async function openStore<Key, T>(
   const kind = formOf(file, latest);
   // Before anything is made beside a file that turns out to be another program's.
   readRecords(file, kind);
+  checkWritable(file);
   const held = await holdFile(file, kind.busy ?? 'wait for it, or name another file');
   try {
     const format = lineFormat(kind);
@@ -93,12 +105,21 @@ export async function openStore<Key, T>(
 /**
  * The records of a file by key, in its order; none where it is missing. A last line that is unfinished is none.
  *
+ * @param common what they have to have in common; by default anything
  * @throws Error with file and line where something else stands, or where two records contradict each other
  */
-export function readRecords<Key, T>(file: string, kind: RecordKind<Key, T>): Map<Key, T> {
+export function readRecords<Key, T>(file: string, kind: RecordKind<Key, T>, common?: number | string): Map<Key, T> {
   const merged = new Merged(kind);
-  merged.read(file);
+  merged.read(file, common);
   return merged.records;
+}
+
+/** What `mergeRecords` may be told. */
+export interface MergeOptions<T> {
+  /** How the added records are sorted; by default as they come. */
+  order?: (a: T, b: T) => number;
+  /** What all records have to have in common (see `RecordKind.common`); by default anything. */
+  common?: number | string;
 }
 
 /** What `mergeRecords` did. */
@@ -112,34 +133,37 @@ export interface MergeResult {
 
 /**
  * Adds the records of some files to another one, which is made where it is missing; what it holds stays. The files are
- * not changed. All or nothing: where one is damaged, missing, or contradicts another, nothing is written.
+ * not changed. All or nothing: where one is damaged, missing, of something else, or contradicts another, nothing is
+ * written.
  *
- * @param order how the added records are sorted; by default as they come
  * @throws Error that names both files and lines of a contradiction, or as `openStore`
  */
 export async function mergeRecords<Key, T>(
   files: readonly string[],
   output: string,
   kind: RecordKind<Key, T>,
-  order?: (a: T, b: T) => number,
+  { order, common }: MergeOptions<T> = {},
 ): Promise<MergeResult> {
-  const store = await openStore(output, kind);
-  try {
-    const merged = new Merged(kind);
-    merged.read(output);
-    const notes = store.torn === undefined ? [] : [tornNote(output, store.torn)];
-    for (const file of files) {
-      const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-      if (size === 0) throw new Error(`${file} is missing or empty: nothing to merge; check the path`);
-      const unfinished = merged.read(file);
-      if (unfinished !== undefined) {
-        notes.push(`${file}: its last line is unfinished and was left out: ${quoted(unfinished)}`);
-      }
+  const merged = new Merged(kind);
+  const notes: string[] = [];
+  // All is read before anything is made or repaired. What another process adds meanwhile is seen when it is opened.
+  merged.read(output);
+  if (common !== undefined) merged.refuseOther(common, output);
+  for (const file of files) {
+    const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+    if (size === 0) throw new Error(`${file} is missing or empty: nothing to merge; check the path`);
+    const unfinished = merged.read(file, common);
+    if (unfinished !== undefined) {
+      notes.push(`${file}: its last line is unfinished and was left out: ${quoted(unfinished)}`);
     }
+  }
+  const store = await openStore(output, kind, common);
+  try {
+    if (store.torn !== undefined) notes.unshift(tornNote(output, store.torn));
     const added = [...merged.records].filter(([key]) => !store.records.has(key)).map(([, record]) => record);
     if (order) added.sort(order);
     await store.add(...added);
-    return { total: merged.records.size, added: added.length, notes };
+    return { total: store.records.size, added: added.length, notes };
   } finally {
     await store.close();
   }
@@ -153,8 +177,8 @@ class Merged<Key, T> {
 
   constructor(private readonly kind: RecordKind<Key, T>) {}
 
-  /** Takes the records of a file; returns its unfinished last line. */
-  read(file: string): string | undefined {
+  /** Takes the records of a file, all with this in common; returns its unfinished last line. */
+  read(file: string, common?: number | string): string | undefined {
     const form = formOf(file, this.kind);
     const { lines, unfinished } = readLines(file, lineFormat(form));
     for (const { text, number } of lines) {
@@ -165,6 +189,7 @@ class Merged<Key, T> {
           `${place}: found ${quoted(text)}, expected ${form.header ?? form.title}; correct or remove the line`,
         );
       }
+      if (common !== undefined) this.refuseOthers(record, common, place);
       if (this.isNew(record, place)) this.keep([record], place);
     }
     return unfinished;
@@ -201,14 +226,26 @@ class Merged<Key, T> {
     );
   }
 
+  /** Throws where a record that is read has something else in common with its like than was asked for. */
+  private refuseOthers(record: T, expected: number | string, place: string): void {
+    const { name, of, options } = this.kind.common!;
+    const found = of(record);
+    if (found === expected) return;
+    const remedy = options === undefined ? '' : `give the options that these lines were made with (${options}), or `;
+    throw new Error(`${place}: found ${name} ${found}, expected ${name} ${expected}; ${remedy}leave the file out`);
+  }
+
   private isNew(record: T, place: string): boolean {
-    const { key, common, same, format, describe } = this.kind;
+    const { key, common, same, format, describe, wrong } = this.kind;
+    const what = wrong?.(record);
+    if (what !== undefined) throw new Error(`${place}: ${what}`);
     if (common) this.refuseOther(common.of(record), place);
     const known = this.records.get(key(record));
     if (known === undefined) return true;
     if (same ? same(known, record) : format(known) === format(record)) return false;
     throw new Error(
-      `${place}: found ${describe(record)}, and in ${this.places.get(key(record))!} ${describe(known)}: ` +
+      `${place}: found ${describe(record, known)}, and in ${this.places.get(key(record))!} ` +
+        `${describe(known, record)}: ` +
         'they contradict each other; keep one of them',
     );
   }
@@ -221,14 +258,14 @@ function formOf<Key, T>(file: string, kind: RecordKind<Key, T>): RecordKind<Key,
   return first === kind.earlier.header ? kind.earlier : kind;
 }
 
-/** A last line without a newline is a record, unless it is what a kill leaves of a longer number: `6.08` of 6.0806263. */
-function lineFormat<Key, T>({ title, header, parse, format }: RecordKind<Key, T>): LineFormat {
+/** A last line without a newline is a record, unless it is what a kill leaves of a longer one: `6.08` of 6.0806263. */
+function lineFormat<Key, T>({ title, header, parse, format, isWhole }: RecordKind<Key, T>): LineFormat {
   return {
     title,
     header,
     isLine(text) {
       const record = parse(text);
-      if (record === undefined) return false;
+      if (record === undefined || isWhole?.(record) === false) return false;
       const whole = format(record);
       return whole === text || !whole.startsWith(text);
     },

@@ -21,7 +21,7 @@ import { dirname } from 'node:path';
 import { lock } from 'proper-lockfile';
 import { makeFolder } from './make-folder';
 import { quoted } from './quoted';
-import { decodeText, encodingOf } from './read-text';
+import { decodeText, encodingOf, readBytes } from './read-text';
 import { writeError } from './write-error';
 
 /** What the lines of a file are. */
@@ -66,7 +66,7 @@ const LOCK_RETRIES = { retries: 120, minTimeout: 10, maxTimeout: 250 };
  */
 export function readLines(file: string, format: LineFormat): FileLines {
   if (!existsSync(file)) return { lines: [] };
-  const text = decodeText(readFileSync(file));
+  const text = decodeText(readBytes(file));
   const texts = text.split(/\r\n|\n|\r/);
   const last = texts.pop()!;
   const lines = texts.map((line, i): NumberedLine => ({ text: line, number: i + 1 }));

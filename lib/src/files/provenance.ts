@@ -1,5 +1,13 @@
 import { sourceVersion } from './source-version';
 
+/** How a provenance ends: with threads, a device's number format, or, of earlier versions, the hash of the sources. */
+const ENDING = /^unknown$|; (1 thread|\d+ threads|float32|bfloat16)$|^[^;]*\+([0-9a-f]{12}|[0-9a-f]{16}|unknown)$/;
+
+/** Whether a text is a provenance to its end, and not what a kill left of one. */
+export function isWholeProvenance(text: string): boolean {
+  return ENDING.test(text);
+}
+
 /**
  * What made a result, for a field of a table: the package's version and the hash of its sources, the commit where there is
  * git, the instruction set and the threads, such as

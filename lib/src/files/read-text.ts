@@ -16,18 +16,28 @@ export function decodeText(bytes: Uint8Array): string {
 }
 
 /**
+ * The bytes of a file.
+ *
+ * @throws Error that names the file and what to do when it cannot be read
+ */
+export function readBytes(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'EISDIR' ? 'it is a folder' : message;
+    throw new Error(`${file}: cannot be read (${reason}); check the path`, { cause: error });
+  }
+}
+
+/**
  * The text of a file, whatever wrote it: UTF-8 with or without its mark, or UTF-16 with its mark, as spreadsheets and
  * PowerShell save it.
  *
  * @throws Error that names the file and what to do when it cannot be read or is no text
  */
 export function readText(file: string): string {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(file);
-  } catch (error) {
-    throw new Error(`${file}: cannot be read (${(error as Error).message}); check the path`, { cause: error });
-  }
+  const bytes = readBytes(file);
   const start = bytes.subarray(0, START);
   const zeros = start.filter((byte) => byte === 0).length;
   if (encodingOf(bytes) !== 'utf-8' || zeros <= start.length / 4) return decodeText(bytes);

@@ -1,3 +1,4 @@
+import { type SearchSpace } from '../benchmarks/search-space';
 import {
   mergeRecords,
   openStore,
@@ -7,7 +8,9 @@ import {
   type RecordKind,
 } from '../files/keyed-store';
 import { decimal } from '../files/decimal';
+import { isWholeProvenance } from '../files/provenance';
 import { splitFields } from '../files/read-csv';
+import { wrongCell } from './wrong-cell';
 
 /** A cell's measured code as the store keeps it. */
 export interface StoredCode {
@@ -35,33 +38,44 @@ const SECONDS_DECIMALS = 2;
  * Opens a file of codes for one run, which has it alone until it closes it (see `openStore`).
  *
  * @param epochs losses of a code
+ * @param space whose cells have them
  * @param seed the run's, which all codes of a file share
- * @throws Error when another run writes to it, when it is damaged, of another seed or recipe, or cannot be written
+ * @throws Error when another run writes to it, when it is damaged, of another space, seed or recipe, or cannot be written
  */
-export function openCodeStore(file: string, epochs: number, seed?: number): Promise<CodeStore> {
-  return openStore(file, codes(epochs), seed);
+export function openCodeStore(file: string, epochs: number, space: SearchSpace, seed?: number): Promise<CodeStore> {
+  return openStore(file, codes(epochs, space), seed);
 }
 
 /**
  * The codes in a file, by id; none where it is missing.
  *
+ * @param space whose cells have them; where it is part of a larger one, that one's cells may be among them
+ * @param seed the run's that they have to be of; by default any
  * @throws Error with file and line where something else stands, or where a cell has two different codes
  */
-export function readCodes(file: string, epochs: number): Map<number, StoredCode> {
-  return readRecords(file, codes(epochs));
+export function readCodes(file: string, epochs: number, space: SearchSpace, seed?: number): Map<number, StoredCode> {
+  return readRecords(file, codes(epochs, space.partOf ?? space), seed);
 }
 
 /**
- * Joins files of the same recipe and seed into one, sorted by id; what the output already holds stays. All or nothing.
+ * Joins files of the same space, recipe and seed into one, sorted by id; what the output already holds stays. All or
+ * nothing.
  *
+ * @param seed the run's that all have to be of; by default that of the first
  * @throws Error when two files have different codes of a cell or different seeds, naming both, or when a file is damaged
  *   or missing
  */
-export function mergeCodes(files: readonly string[], output: string, epochs: number): Promise<MergeResult> {
-  return mergeRecords(files, output, codes(epochs), (a, b) => a.id - b.id);
+export function mergeCodes(
+  files: readonly string[],
+  output: string,
+  epochs: number,
+  space: SearchSpace,
+  seed?: number,
+): Promise<MergeResult> {
+  return mergeRecords(files, output, codes(epochs, space), { order: (a, b) => a.id - b.id, common: seed });
 }
 
-function codes(epochs: number): RecordKind<number, StoredCode> {
+function codes(epochs: number, space: SearchSpace): RecordKind<number, StoredCode> {
   const losses = Array.from({ length: epochs }, (_, i) => `loss${i + 1}`);
   const columns = ['id', 'architecture', ...losses, 'seconds', 'seed'];
   const kind: RecordKind<number, StoredCode> = {
@@ -71,9 +85,11 @@ function codes(epochs: number): RecordKind<number, StoredCode> {
     format: formatLine,
     parse: (line) => parseLine(line, epochs),
     describe: (code) => `id ${code.id}: ${code.losses.join(' ')} (seed ${code.seed})`,
+    isWhole: ({ provenance }) => isWholeProvenance(provenance),
+    wrong: (code) => wrongCell(code, space),
     // Time and provenance say nothing of a code: other machines and later versions have to find the same.
     same: (a, b) => resultOf(a) === resultOf(b),
-    common: { name: 'seed', of: ({ seed }) => seed },
+    common: { name: 'seed', of: ({ seed }) => seed, options: '--seed' },
     busy: 'wait for it, or share the cells out with --shard',
   };
   const earlier = {

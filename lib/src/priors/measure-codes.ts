@@ -32,11 +32,11 @@ const WORKER = path.join(__dirname, `code-worker${path.extname(__filename)}`);
  * Measures the codes that are missing in a file (see `measureCells`). A code depends on the recipe, the run's seed and the
  * cell alone.
  *
- * @throws Error when the file is in use, damaged, not writable or of another seed, or when a worker dies
+ * @throws Error when the file is in use, damaged, not writable, of another space or seed, or when a worker dies
  */
 export async function measureCodes(measurement: CodeMeasurement): Promise<MeasuringOutcome> {
   const { space, networkOf, recipe, seed, loadImages } = measurement;
-  const store = await openCodeStore(measurement.file, codeEntries(recipe), seed);
+  const store = await openCodeStore(measurement.file, codeEntries(recipe), space, seed);
   try {
     return await measureCells<CodeSetup, EstimationCode, StoredCode>({
       ...measurement,

@@ -34,12 +34,12 @@ const WORKER = path.join(__dirname, `network-score-worker${path.extname(__filena
  * Measures the zero-cost scores that are missing in a file (see `measureCells` and `zeroCostScores`). They depend on the
  * recipe and the cell alone.
  *
- * @throws Error when the file is in use, damaged, not writable or of another recipe, or when a worker dies
+ * @throws Error when the file is in use, damaged, not writable, of another space or recipe, or when a worker dies
  */
 export async function measureNetworkScores(measurement: NetworkScoreMeasurement): Promise<MeasuringOutcome> {
   const { space, recipe, networkOf, loadImages } = measurement;
   const { classes, seed } = recipe;
-  const store = await openNetworkScores(measurement.file, recipe);
+  const store = await openNetworkScores(measurement.file, space, recipe);
   try {
     return await measureCells<ScoreBatch, NetworkScoreResult, ScoredNetwork>({
       ...measurement,

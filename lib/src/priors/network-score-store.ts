@@ -1,4 +1,5 @@
 import { GRADIENT_SCORES, UNIT_SCORES } from '../benchmarks/code-tables';
+import { type SearchSpace } from '../benchmarks/search-space';
 import { decimal } from '../files/decimal';
 import {
   mergeRecords,
@@ -8,7 +9,9 @@ import {
   type MergeResult,
   type RecordKind,
 } from '../files/keyed-store';
+import { isWholeProvenance } from '../files/provenance';
 import { splitFields } from '../files/read-csv';
+import { wrongCell } from './wrong-cell';
 import { type ZeroCostScores } from './zero-cost-scores';
 
 /** The scores, in the order of a table's columns; empty where a network has none (see `ZeroCostScores`). */
@@ -43,42 +46,56 @@ const SECONDS_DECIMALS = 2;
 /**
  * Opens a table for one run, which has it alone until it closes it (see `openStore`).
  *
- * @throws Error when another run writes to it, when it is damaged, of another recipe, or cannot be written
+ * @param space whose cells are scored
+ * @throws Error when another run writes to it, when it is damaged, of another space or recipe, or cannot be written
  */
-export function openNetworkScores(file: string, recipe: ScoreRecipe): Promise<NetworkScoreStore> {
-  return openStore(file, KIND, describeRecipe(recipe));
+export function openNetworkScores(file: string, space: SearchSpace, recipe: ScoreRecipe): Promise<NetworkScoreStore> {
+  return openStore(file, scoresOf(space), describeRecipe(recipe));
 }
 
 /**
  * The scores in a file, by id; none where it is missing.
  *
+ * @param space whose cells are scored; where it is part of a larger one, that one's cells may be among them
+ * @param recipe what the scores have to be of; by default any
  * @throws Error with file and line where something else stands, or where a cell has two different rows
  */
-export function readNetworkScores(file: string): Map<number, ScoredNetwork> {
-  return readRecords(file, KIND);
+export function readNetworkScores(file: string, space: SearchSpace, recipe?: ScoreRecipe): Map<number, ScoredNetwork> {
+  return readRecords(file, scoresOf(space.partOf ?? space), recipe && describeRecipe(recipe));
 }
 
 /**
- * Joins tables of the same recipe into one, sorted by id; what the output already holds stays. All or nothing.
+ * Joins tables of the same space and recipe into one, sorted by id; what the output already holds stays. All or nothing.
  *
+ * @param recipe what all scores have to be of; by default that of the first
  * @throws Error when two files contradict each other, naming both, or when a file is damaged or missing
  */
-export function mergeNetworkScores(files: readonly string[], output: string): Promise<MergeResult> {
-  return mergeRecords(files, output, KIND, (a, b) => a.id - b.id);
+export function mergeNetworkScores(
+  files: readonly string[],
+  output: string,
+  space: SearchSpace,
+  recipe?: ScoreRecipe,
+): Promise<MergeResult> {
+  return mergeRecords(files, output, scoresOf(space), {
+    order: (a, b) => a.id - b.id,
+    common: recipe && describeRecipe(recipe),
+  });
 }
 
-const KIND: RecordKind<number, ScoredNetwork> = {
+const scoresOf = (space: SearchSpace): RecordKind<number, ScoredNetwork> => ({
   title: 'zero-cost scores of networks',
   header: ['id', 'architecture', ...NETWORK_SCORES, 'network', 'classes', 'seed', 'seconds', 'provenance'].join(','),
   key: ({ id }) => id,
   format: formatLine,
   parse: parseLine,
   describe: ({ id, scores }) => `id ${id}: ${NETWORK_SCORES.map((name) => `${name} ${scores[name]}`).join(', ')}`,
+  isWhole: ({ provenance }) => isWholeProvenance(provenance),
+  wrong: (network) => wrongCell(network, space),
   // Time and provenance say nothing of a score.
   same: (a, b) => formatLine({ ...a, seconds: 0, provenance: '' }) === formatLine({ ...b, seconds: 0, provenance: '' }),
-  common: { name: 'recipe', of: describeRecipe },
+  common: { name: 'recipe', of: describeRecipe, options: '--network, --classes, --seed' },
   busy: 'wait for it, or share the cells out with --shard',
-};
+});
 
 function describeRecipe({ network, classes, seed }: ScoreRecipe): string {
   return `"network ${network}, ${classes} classes, seed ${seed}"`;

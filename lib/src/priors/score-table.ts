@@ -3,11 +3,13 @@ import { type SearchSpace } from '../benchmarks/search-space';
 import { type Network } from '../convnet/network';
 import { decimal } from '../files/decimal';
 import { openStore, type RecordKind } from '../files/keyed-store';
+import { isWholeProvenance } from '../files/provenance';
 import { splitFields } from '../files/read-csv';
 import { type MeasuringOutcome } from '../processes/measuring-progress';
 import { cellSeed } from './estimation-code';
 import { measureCells, type MeasuringOptions } from './measure-cells';
 import { SCORE_KINDS, type Scores } from './score-kinds';
+import { wrongCell } from './wrong-cell';
 
 /** What to score. */
 export interface ScoreMeasurement extends MeasuringOptions {
@@ -45,13 +47,13 @@ const WORKER = path.join(__dirname, `score-worker${path.extname(__filename)}`);
 /**
  * Scores the cells that are missing in a file (see `measureCells`).
  *
- * @throws Error when another process writes to the file, when it has other columns, is damaged, or cannot be written, or
+ * @throws Error when another process writes to the file, when it has other columns, is of another space, damaged, or cannot be written, or
  *   when a worker dies
  */
 export async function measureScores(measurement: ScoreMeasurement): Promise<MeasuringOutcome> {
   const { space, kind, networksOf } = measurement;
   const { columns } = SCORE_KINDS[kind]!;
-  const store = await openStore(measurement.file, scoresOf(columns));
+  const store = await openStore(measurement.file, scoresOf(columns, space));
   try {
     return await measureCells<ScoreSetup, Scores, ScoredCell>({
       ...measurement,
@@ -72,7 +74,7 @@ export async function measureScores(measurement: ScoreMeasurement): Promise<Meas
   }
 }
 
-function scoresOf(columns: readonly string[]): RecordKind<number, ScoredCell> {
+function scoresOf(columns: readonly string[], space: SearchSpace): RecordKind<number, ScoredCell> {
   const kind: RecordKind<number, ScoredCell> = {
     title: `scores ${columns.join(', ')}`,
     header: ['id', 'architecture', ...columns, 'provenance'].join(','),
@@ -80,6 +82,8 @@ function scoresOf(columns: readonly string[]): RecordKind<number, ScoredCell> {
     format: (cell) => `${withoutProvenance(cell)},${cell.provenance}`,
     parse: (line) => parseLine(line, columns.length),
     describe: ({ id, values }) => `id ${id}: ${values.join(' ')}`,
+    isWhole: ({ provenance }) => isWholeProvenance(provenance),
+    wrong: (cell) => wrongCell(cell, space),
     // Later versions and other machines have to find the same scores.
     same: (a, b) => withoutProvenance(a) === withoutProvenance(b),
   };

@@ -1,3 +1,4 @@
+import { type SearchSpace } from '../benchmarks/search-space';
 import { decimal } from '../files/decimal';
 import {
   mergeRecords,
@@ -7,7 +8,9 @@ import {
   type MergeResult,
   type RecordKind,
 } from '../files/keyed-store';
+import { isWholeProvenance } from '../files/provenance';
 import { splitFields } from '../files/read-csv';
+import { wrongCell } from './wrong-cell';
 
 /** What was measured of a cell by training it. */
 export interface Truth {
@@ -26,6 +29,14 @@ export interface Truth {
   provenance: string;
 }
 
+/** What all trainings of a file share, besides the recipe. */
+export interface TruthDraw {
+  /** The run's seed. */
+  seed: number;
+  /** Whether they are PyTorch's. */
+  pytorch?: boolean;
+}
+
 /** A file of trained cells, one whole line a cell. */
 export type TruthStore = KeyedStore<number, Truth>;
 
@@ -40,40 +51,58 @@ export const IN_PYTORCH = 'PyTorch';
  * Opens a file of trained cells for one run, which has it alone until it closes it (see `openStore`).
  *
  * @param epochs losses of a cell
- * @param seed the run's, which all cells of a file share
- * @param pytorch whether the cells will be trained in PyTorch
- * @throws Error when another run writes to it, when it is damaged, of another seed, recipe or engine, or cannot be written
+ * @param space whose cells they are
+ * @param draw what all cells of the file will share
+ * @throws Error when another run writes to it, when it is damaged, of another space, seed, recipe or engine, or cannot be
+ *   written
  */
-export function openTruthStore(file: string, epochs: number, seed?: number, pytorch = false): Promise<TruthStore> {
-  return openStore(file, truths(epochs), seed === undefined ? undefined : common(seed, pytorch));
+export function openTruthStore(
+  file: string,
+  epochs: number,
+  space: SearchSpace,
+  draw?: TruthDraw,
+): Promise<TruthStore> {
+  return openStore(file, truths(epochs, space), draw && common(draw));
 }
 
 /** What all cells of a file have in common. */
-function common(seed: number, pytorch: boolean): number | string {
+function common({ seed, pytorch = false }: TruthDraw): number | string {
   return pytorch ? `${seed} in ${IN_PYTORCH}` : seed;
 }
 
 /**
  * The trained cells in a file, by id; none where it is missing.
  *
+ * @param space whose cells they are; where it is part of a larger one, that one's cells may be among them
+ * @param draw what they have to share; by default anything
  * @throws Error with file and line where something else stands, or where a cell was measured twice with two results
  */
-export function readTruths(file: string, epochs: number): Map<number, Truth> {
-  return readRecords(file, truths(epochs));
+export function readTruths(file: string, epochs: number, space: SearchSpace, draw?: TruthDraw): Map<number, Truth> {
+  return readRecords(file, truths(epochs, space.partOf ?? space), draw && common(draw));
 }
 
 /**
- * Joins files of the same recipe, seed and engine into one, sorted by id; what the output already holds stays. All or
- * nothing.
+ * Joins files of the same space, recipe, seed and engine into one, sorted by id; what the output already holds stays. All
+ * or nothing.
  *
+ * @param draw what all cells have to share; by default what the first one has
  * @throws Error when two files have different results of a cell, different seeds or engines, naming both, or when a file
  *   is damaged or missing
  */
-export function mergeTruths(files: readonly string[], output: string, epochs: number): Promise<MergeResult> {
-  return mergeRecords(files, output, truths(epochs), (a, b) => a.id - b.id);
+export function mergeTruths(
+  files: readonly string[],
+  output: string,
+  epochs: number,
+  space: SearchSpace,
+  draw?: TruthDraw,
+): Promise<MergeResult> {
+  return mergeRecords(files, output, truths(epochs, space), {
+    order: (a, b) => a.id - b.id,
+    common: draw && common(draw),
+  });
 }
 
-function truths(epochs: number): RecordKind<number, Truth> {
+function truths(epochs: number, space: SearchSpace): RecordKind<number, Truth> {
   const losses = Array.from({ length: epochs }, (_, i) => `loss${i + 1}`);
   return {
     title: `accuracies and losses of ${epochs} epochs`,
@@ -81,12 +110,31 @@ function truths(epochs: number): RecordKind<number, Truth> {
     key: ({ id }) => id,
     format: formatLine,
     parse: (line) => parseLine(line, epochs),
-    describe: ({ id, accuracy, seed }) => `id ${id}: ${accuracy} % (seed ${seed})`,
+    describe: describeTruth,
+    isWhole: ({ provenance }) => isWholeProvenance(provenance),
+    wrong: (truth) => wrongCell(truth, space) ?? wrongAccuracy(truth),
     // Time and provenance say nothing of a result: other machines and later versions have to find the same.
     same: (a, b) => withoutOrigin(a) === withoutOrigin(b),
-    common: { name: 'seed', of: ({ seed, provenance }) => common(seed, provenance.includes(IN_PYTORCH)) },
+    common: {
+      name: 'seed',
+      of: ({ seed, provenance }) => common({ seed, pytorch: provenance.includes(IN_PYTORCH) }),
+      options: '--seed, --pytorch',
+    },
     busy: 'wait for it, or share the cells out with --shard',
   };
+}
+
+/** With the first loss that is another one, so that two trainings of equal accuracy do not look the same. */
+function describeTruth({ id, accuracy, losses, seed }: Truth, other?: Truth): string {
+  const digits = (loss: number): string => loss.toPrecision(LOSS_DIGITS);
+  const epoch = other ? losses.findIndex((loss, i) => digits(loss) !== digits(other.losses[i]!)) : -1;
+  const loss = epoch < 0 ? '' : `, loss${epoch + 1} ${digits(losses[epoch]!)}`;
+  return `id ${id}: ${accuracy} %${loss} (seed ${seed})`;
+}
+
+function wrongAccuracy({ accuracy }: Truth): string | undefined {
+  if (accuracy >= 0 && accuracy <= 100) return;
+  return `found an accuracy of ${accuracy}, expected percent, from 0 to 100; correct or remove the line`;
 }
 
 function withoutOrigin(truth: Truth): string {
