@@ -32,7 +32,8 @@ async function measure(kind: string, options: ScoreOptions): Promise<void> {
         ...watched,
         space,
         kind,
-        networksOf: (position) => SCORE_KINDS[kind]!.networks.map((name) => (networks[name] ?? networks.full)(position)),
+        networksOf: (position) =>
+          SCORE_KINDS[kind]!.networks.map((name) => (networks[name] ?? networks.full)(position)),
         positions,
         file,
         workers,
