@@ -84,8 +84,9 @@ export function bootstrapInterval(
 export function pairedDifference(
   first: ArrayLike<number>,
   second: ArrayLike<number>,
-  { margin = 0, ...options }: Resampling & { margin?: number } = {},
+  options: Resampling & { margin?: number } = {},
 ): PairedDifference {
+  const { margin = 0, seed } = options;
   if (first.length !== second.length || first.length === 0) {
     throw new RangeError(`a paired comparison needs equally many values, got ${first.length} and ${second.length}`);
   }
@@ -97,7 +98,7 @@ export function pairedDifference(
     ...bootstrapInterval(differences, options),
     p: signFlipP(
       differences.map((difference) => difference - margin),
-      options.seed,
+      seed,
     ),
   };
 }
