@@ -24,6 +24,7 @@ import { requireCoverage, type CodeTable } from '../tables/code-table';
 import { codeSources, loadCodes, UnknownSourceError } from '../tables/load-codes';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
 import { budgets, DEFAULT_WORKERS, integer, list, noteMissing, oneOf, runCommand, someOf, UsageError } from './command';
+import { chooseLabel } from './choose-label';
 import { computeRuns } from './compute-runs';
 import { conditions, heading, resultTable } from './result-table';
 import { parseShard, shardOf, type Shard } from './shard';
@@ -184,16 +185,6 @@ function withTables(benchmark: Benchmark, tables: TableOptions): Benchmark {
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
-}
-
-/** The label policy, which all of the data sets must have. */
-function chooseLabel(named: string | undefined, datasets: readonly string[], benchmark: Benchmark): string {
-  const names = Object.keys(benchmark.labels);
-  const label = oneOf('--label', named ?? names[0]!, names);
-  const { datasets: has } = benchmark.labels[label]!;
-  const lacking = has && datasets.find((dataset) => !has.includes(dataset));
-  if (lacking) throw new UsageError(`--label "${label}" is there for ${has.join(', ')} only, not for ${lacking}`);
-  return label;
 }
 
 /** The code source, for methods that read one. A wrong name is wrong use; a damaged table is not. */

@@ -11,6 +11,7 @@ import { requireCoverage, type CodeTable } from '../tables/code-table';
 import { loadCodes, UnknownSourceError } from '../tables/load-codes';
 import { useBackend } from '../tensors/backend';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
+import { chooseLabel } from './choose-label';
 import { integer, oneOf, runCommand, UsageError } from './command';
 import { describePolicy } from './result-table';
 import { searchProgress } from './search-progress';
@@ -62,13 +63,8 @@ function refuseIdleOptions({ ask, data, label, trainings, next }: Options): void
 /** The accuracies that --data and --label choose. */
 function chosenAccuracies({ data, label }: Options, benchmark: Benchmark): Accuracies {
   const datasets = Object.keys(benchmark.datasets);
-  const policies = Object.keys(benchmark.labels);
   const dataset = oneOf('--data', data ?? datasets[0]!, datasets);
-  const policy = oneOf('--label', label ?? policies[0]!, policies);
-  const { datasets: has = datasets } = benchmark.labels[policy]!;
-  if (!has.includes(dataset))
-    throw new UsageError(`--label "${policy}" is there for ${has.join(', ')} only, not for ${dataset}`);
-  return loadAccuracies(benchmark, dataset, { label: policy });
+  return loadAccuracies(benchmark, dataset, { label: chooseLabel(label, [dataset], benchmark) });
 }
 
 /** The method of that name; `gp` is path sums, with the score as its mean where there is one. */

@@ -146,12 +146,21 @@ export function statisticFinding(statistic: RepeatStatistic, unit: string, decim
   return { ours, verdict: decide(statistic), value, low, high, n, unit };
 }
 
-/** A claim that some ratios are above a number on average: their mean with its 95 % interval. */
-export function ratioFinding(ratios: readonly number[], above: number): Finding {
-  if (ratios.length === 0) return NOTHING_COMPARED;
-  const [n, value, { low, high }] = [ratios.length, mean(ratios), bootstrapInterval(ratios)];
-  const ours = `${value.toFixed(2)} times (95 % interval ${low.toFixed(2)} to ${high.toFixed(2)}, n = ${n})`;
+/**
+ * A claim that some values are above a number on average: their mean with its 95 % interval.
+ *
+ * @param inWords the mean, two decimals, with its unit
+ * @throws RangeError when there are no values
+ */
+export function meanFinding(values: readonly number[], above: number, inWords: (mean: string) => string): Finding {
+  const [n, value, { low, high }] = [values.length, mean(values), bootstrapInterval(values)];
+  const ours = `${inWords(value.toFixed(2))} (95 % interval ${low.toFixed(2)} to ${high.toFixed(2)}, n = ${n})`;
   return { ours, verdict: decide({ n, low, high }, above), value, low, high, n };
+}
+
+/** The same of ratios; there may be none. */
+export function ratioFinding(ratios: readonly number[], above: number): Finding {
+  return ratios.length === 0 ? NOTHING_COMPARED : meanFinding(ratios, above, (mean) => `${mean} times`);
 }
 
 /** What was counted or computed without chance, in words, and whether the claim holds. */

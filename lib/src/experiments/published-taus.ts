@@ -1,6 +1,5 @@
-import { bootstrapInterval, mean } from '../statistics/intervals';
 import type { Accuracies } from '../tables/accuracies';
-import { decide, subjectOf, type Claim } from './claims';
+import { meanFinding, subjectOf, type Claim } from './claims';
 import type { RunRecord } from './run-record';
 
 /**
@@ -22,19 +21,11 @@ export const PUBLISHED_TAUS: readonly (readonly [trainings: number, tau: number]
 export function tauClaims(records: readonly RunRecord[], accuracies: Accuracies): Claim[] {
   return PUBLISHED_TAUS.map(([trainings, published]) => {
     const taus = records.filter(({ budget }) => budget === trainings).map(({ kendall }) => kendall!);
-    const { low, high } = bootstrapInterval(taus);
-    const [value, n] = [mean(taus), taus.length];
-    const [middle, from, to] = [value, low, high].map((tau) => tau.toFixed(2));
     return {
       ...subjectOf('–', accuracies),
       claim: `Neural Predictor with ${trainings} trainings ranks better than published`,
       paper: `τ = ${published} (PINAT)`,
-      ours: `τ = ${middle} (95 % interval ${from} to ${to}, n = ${n})`,
-      verdict: decide({ n, low, high }, published),
-      value,
-      low,
-      high,
-      n,
+      ...meanFinding(taus, published, (mean) => `τ = ${mean}`),
       unit: "Kendall's τ",
     };
   });
