@@ -104,8 +104,9 @@ export function shareWithBest(
 }
 
 /**
- * A row a method: trainings to the best cell (the one of the score `best`), the share that had it after the last of some numbers of trainings, the mean
- * regret after each of them, and by how much more than another method's at one of them; codes are counted everywhere.
+ * A row a method: trainings to the best cell (the one of the score `best`), the share that had it after the last of some
+ * numbers of trainings, the mean regret after each of them, and by how much more than another method's at one of them;
+ * codes are counted everywhere.
  *
  * @param own the method that the others are held against, pair by pair, after `at` trainings
  */

@@ -189,7 +189,7 @@ class Merged<Key, T> {
           `${place}: found ${quoted(text)}, expected ${form.header ?? form.title}; correct or remove the line`,
         );
       }
-      if (common !== undefined) this.refuseOthers(record, common, place);
+      if (common !== undefined) this.requireCommon(record, common, place);
       if (this.isNew(record, place)) this.keep([record], place);
     }
     return unfinished;
@@ -227,7 +227,7 @@ class Merged<Key, T> {
   }
 
   /** Throws where a record that is read has something else in common with its like than was asked for. */
-  private refuseOthers(record: T, expected: number | string, place: string): void {
+  private requireCommon(record: T, expected: number | string, place: string): void {
     const { name, of, options } = this.kind.common!;
     const found = of(record);
     if (found === expected) return;

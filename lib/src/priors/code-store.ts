@@ -10,7 +10,7 @@ import {
 import { decimal } from '../files/decimal';
 import { isWholeProvenance } from '../files/provenance';
 import { splitFields } from '../files/read-csv';
-import { wrongCell } from './wrong-cell';
+import { cellCheck } from './cell-check';
 
 /** A cell's measured code as the store keeps it. */
 export interface StoredCode {
@@ -86,7 +86,7 @@ function codes(epochs: number, space: SearchSpace): RecordKind<number, StoredCod
     parse: (line) => parseLine(line, epochs),
     describe: (code) => `id ${code.id}: ${code.losses.join(' ')} (seed ${code.seed})`,
     isWhole: ({ provenance }) => isWholeProvenance(provenance),
-    wrong: (code) => wrongCell(code, space),
+    wrong: cellCheck(space),
     // Time and provenance say nothing of a code: other machines and later versions have to find the same.
     same: (a, b) => resultOf(a) === resultOf(b),
     common: { name: 'seed', of: ({ seed }) => seed, options: '--seed' },

@@ -42,8 +42,8 @@ const WORKER = path.join(__dirname, `truth-worker${path.extname(__filename)}`);
  * Trains and tests the cells that are missing in a file (see `measureMissing`). A result depends on the recipe, the run's
  * seed and the cell alone, and in PyTorch on rounding, which may differ from run to run on a GPU.
  *
- * @throws Error when the file is in use, damaged, not writable, of another space, seed or engine, or when a worker or PyTorch
- *   fails
+ * @throws Error when the file is in use, damaged, not writable, of another space, seed or engine, or when a worker or
+ *   PyTorch fails
  */
 export async function measureTruth(measurement: TruthMeasurement): Promise<MeasuringOutcome> {
   const { space, networkOf, recipe, seed, loadImages, pytorch } = measurement;

@@ -11,7 +11,7 @@ import {
 } from '../files/keyed-store';
 import { isWholeProvenance } from '../files/provenance';
 import { splitFields } from '../files/read-csv';
-import { wrongCell } from './wrong-cell';
+import { cellCheck } from './cell-check';
 import { type ZeroCostScores } from './zero-cost-scores';
 
 /** The scores, in the order of a table's columns; empty where a network has none (see `ZeroCostScores`). */
@@ -90,7 +90,7 @@ const scoresOf = (space: SearchSpace): RecordKind<number, ScoredNetwork> => ({
   parse: parseLine,
   describe: ({ id, scores }) => `id ${id}: ${NETWORK_SCORES.map((name) => `${name} ${scores[name]}`).join(', ')}`,
   isWhole: ({ provenance }) => isWholeProvenance(provenance),
-  wrong: (network) => wrongCell(network, space),
+  wrong: cellCheck(space),
   // Time and provenance say nothing of a score.
   same: (a, b) => formatLine({ ...a, seconds: 0, provenance: '' }) === formatLine({ ...b, seconds: 0, provenance: '' }),
   common: { name: 'recipe', of: describeRecipe, options: '--network, --classes, --seed' },

@@ -9,7 +9,7 @@ import { type MeasuringOutcome } from '../processes/measuring-progress';
 import { cellSeed } from './estimation-code';
 import { measureCells, type MeasuringOptions } from './measure-cells';
 import { SCORE_KINDS, type Scores } from './score-kinds';
-import { wrongCell } from './wrong-cell';
+import { cellCheck } from './cell-check';
 
 /** What to score. */
 export interface ScoreMeasurement extends MeasuringOptions {
@@ -47,8 +47,8 @@ const WORKER = path.join(__dirname, `score-worker${path.extname(__filename)}`);
 /**
  * Scores the cells that are missing in a file (see `measureCells`).
  *
- * @throws Error when another process writes to the file, when it has other columns, is of another space, damaged, or cannot be written, or
- *   when a worker dies
+ * @throws Error when another process writes to the file, when it has other columns, is of another space, damaged, or
+ *   cannot be written, or when a worker dies
  */
 export async function measureScores(measurement: ScoreMeasurement): Promise<MeasuringOutcome> {
   const { space, kind, networksOf } = measurement;
@@ -83,7 +83,7 @@ function scoresOf(columns: readonly string[], space: SearchSpace): RecordKind<nu
     parse: (line) => parseLine(line, columns.length),
     describe: ({ id, values }) => `id ${id}: ${values.join(' ')}`,
     isWhole: ({ provenance }) => isWholeProvenance(provenance),
-    wrong: (cell) => wrongCell(cell, space),
+    wrong: cellCheck(space),
     // Later versions and other machines have to find the same scores.
     same: (a, b) => withoutProvenance(a) === withoutProvenance(b),
   };

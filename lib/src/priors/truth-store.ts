@@ -10,7 +10,7 @@ import {
 } from '../files/keyed-store';
 import { isWholeProvenance } from '../files/provenance';
 import { splitFields } from '../files/read-csv';
-import { wrongCell } from './wrong-cell';
+import { cellCheck } from './cell-check';
 
 /** What was measured of a cell by training it. */
 export interface Truth {
@@ -104,6 +104,7 @@ export function mergeTruths(
 
 function truths(epochs: number, space: SearchSpace): RecordKind<number, Truth> {
   const losses = Array.from({ length: epochs }, (_, i) => `loss${i + 1}`);
+  const wrongCell = cellCheck(space);
   return {
     title: `accuracies and losses of ${epochs} epochs`,
     header: ['id', 'architecture', 'accuracy', ...losses, 'seconds', 'seed', 'provenance'].join(','),
@@ -112,7 +113,7 @@ function truths(epochs: number, space: SearchSpace): RecordKind<number, Truth> {
     parse: (line) => parseLine(line, epochs),
     describe: describeTruth,
     isWhole: ({ provenance }) => isWholeProvenance(provenance),
-    wrong: (truth) => wrongCell(truth, space) ?? wrongAccuracy(truth),
+    wrong: (truth) => wrongCell(truth) ?? wrongAccuracy(truth),
     // Time and provenance say nothing of a result: other machines and later versions have to find the same.
     same: (a, b) => withoutOrigin(a) === withoutOrigin(b),
     common: {

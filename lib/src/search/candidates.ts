@@ -25,8 +25,8 @@ export function candidates(space: SearchSpace, distinct: boolean): Candidates {
 
 /**
  * The candidates in random order, by number: in that of the first cell of each among all cells in random order, so that a
- * network of many cells comes early more often. Without `distinct` its beginning is the pool that every predictor of this seed
- * is trained on (`drawPools`).
+ * network of many cells comes early more often. Without `distinct` its beginning is the pool that every predictor of this
+ * seed is trained on (`drawPools`).
  */
 export function drawnOrder({ positions, numberOf }: Candidates, seed: number): Int32Array {
   const cells = numberOf.length;
