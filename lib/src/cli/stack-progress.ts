@@ -1,50 +1,36 @@
-import { Presets, SingleBar } from 'cli-progress';
-import { describePool, duration, shareDone } from './pool-progress';
 import type { Stack } from '../experiments/stack-plan';
 import type { PoolState } from '../processes/worker-pool';
+import { describePool, duration, shareDone } from './pool-progress';
+import { progressBar } from './progress-bar';
 
-/** Shows on stderr how far a computation is: a bar on a terminal, else a line now and then. */
+/** Shows on stderr how far a computation is. */
 export interface StackProgress {
   update(state: PoolState<Stack>): void;
   end(): void;
 }
 
-const LINE_EVERY = 30_000; // ms, where the stream is no terminal
-const BAR_EVERY = 500; // ms
+const LINE_EVERY = 30_000; // ms between two lines where the stream is no terminal
+const BAR_EVERY = 500; // ms between two looks at the clock where it is one
 
 /** @param stream where it is shown */
 export function stackProgress(stream: NodeJS.WriteStream): StackProgress {
+  const bar = progressBar(stream, { every: LINE_EVERY });
   const started = Date.now();
-  let state: PoolState<Stack> = { done: [], active: [], waiting: [], busy: 0 };
-  const elapsed = (): string => duration((Date.now() - started) / 1000);
-
-  if (!stream.isTTY) {
-    let last = started;
-    return {
-      update(now) {
-        if (Date.now() - last < LINE_EVERY) return;
-        last = Date.now();
-        stream.write(`${describePool(now)} · ${elapsed()} so far\n`);
-      },
-      end: () => undefined,
-    };
-  }
-
-  const bar = new SingleBar(
-    { format: '{bar} {facts} · {elapsed} so far', barsize: 20, hideCursor: true, stream },
-    Presets.shades_classic,
-  );
-  const facts = () => ({ facts: describePool(state), elapsed: elapsed() });
-  bar.start(1, 0, facts());
-  const timer = setInterval(() => bar.update(shareDone(state), facts()), BAR_EVERY);
+  let state: PoolState<Stack> | undefined;
+  const show = (): void => {
+    const soFar = duration((Date.now() - started) / 1000);
+    if (state) bar.show(shareDone(state), `${describePool(state)} · ${soFar} so far`);
+  };
+  const timer = stream.isTTY ? setInterval(show, BAR_EVERY) : undefined;
   return {
     update(now) {
       state = now;
+      if (!timer) show();
     },
     end() {
       clearInterval(timer);
-      bar.update(shareDone(state), facts());
-      bar.stop();
+      if (timer) show();
+      bar.end();
     },
   };
 }
