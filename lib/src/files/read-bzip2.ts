@@ -17,9 +17,12 @@ export interface Bzip2Reader {
   decompress(compressed: Uint8Array, limit: number): Uint8Array;
 }
 
-/** Loads the library, which is WebAssembly. */
+/** Each instance of the library puts listeners on the process that stay there. */
+let instance: Promise<Bzip2> | undefined;
+
+/** Loads the library, which is WebAssembly; once in a process. */
 export async function loadBzip2(): Promise<Bzip2Reader> {
-  const library = await Bzip2.init();
+  const library = await (instance ??= Bzip2.init());
   return {
     decompress(compressed, limit) {
       try {

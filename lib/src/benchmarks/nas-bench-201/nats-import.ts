@@ -77,7 +77,8 @@ export function recordFile(id: number): string {
 export async function importNats(options: NatsImport): Promise<NatsImported> {
   const { folder, output, space, keepGoing } = options;
   const files = natsFiles(output);
-  if (countCells(files.trials) === space.size) return { files, cells: space.size, failures: [] };
+  if (countCells(files.trials) === space.size && existsSync(files.curves))
+    return { files, cells: space.size, failures: [] };
 
   const present = new Set(listFolder(folder));
   const failures = [...(await checkOrder(folder, present, space)), ...checkNames(folder, present, space)];
