@@ -128,6 +128,15 @@ describe('reproduce', function () {
     assert.equal(third.stdout, second.stdout);
   });
 
+  it('has one line for a method without a final ranking, which no K changes', () => {
+    const { stdout, stderr } = reproduce(
+      ...['fig6', '--methods', 'local-search', '--budgets', '30', '--repeats', '1', '--runs', folder],
+    );
+    const [a, b] = stdout.split('Fig. 6b:').map((part) => part.match(/^local-search .*$/gm) ?? []);
+    assert.equal(a?.length, 1, stdout + stderr);
+    assert.deepEqual(a, b);
+  });
+
   it('says what is kept when Ctrl-C stops it, and ends with 130', async () => {
     const child = spawn(process.execPath, [REPRODUCE, ...args, '--runs', folder]);
     let messages = '';

@@ -19,6 +19,7 @@ import { randomSearch } from '../search/random-search';
 import { SMALLEST_BUDGET } from '../search/sampling-schedule';
 import { PRESETS } from '../search/siamese-settings';
 import { tenth } from '../search/tenth';
+import { groupBy } from '../statistics/group-by';
 import { loadAccuracies, type Accuracies } from '../tables/accuracies';
 import { requireCoverage, type CodeTable } from '../tables/code-table';
 import { codeSources, loadCodes, UnknownSourceError } from '../tables/load-codes';
@@ -254,7 +255,12 @@ function printTables(
   const published = space !== undefined && (name === 'fig7' || accuracies.dataset === figures.fig6.datasets[0]);
   const random = (trainings: number): number => randomSearch(accuracies.score.values, trainings);
   const print = (rows: readonly RunRecord[], tops: readonly number[], paper: readonly PaperPoint[]): void => {
-    const points = tops.flatMap((top) => curvePoints(rows, top));
+    // A method without a final ranking has the same point at each K.
+    const same = groupBy(
+      tops.flatMap((top) => curvePoints(rows, top)),
+      ({ method, budget, top }) => `${method} ${budget} ${top}`,
+    );
+    const points = Array.from(same.values(), ([point]) => point!);
     points.sort((a, b) => a.x - b.x); // stable: methods stay in their order
     console.log(resultTable(points, published ? paper : [], random));
   };
