@@ -108,6 +108,12 @@ describe('npm run search', function () {
     assert.equal(signal, 'SIGTERM', 'it ended before its rows were read');
   });
 
+  it('ends when its reader has seen enough', async () => {
+    const running = spawn(process.execPath, [SEARCH, '--trainings', '3000'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    running.stdout.once('data', () => running.stdout.destroy());
+    assert.deepEqual(await once(running, 'close'), [0, null]); // all its trainings take longer than a test may
+  });
+
   it('says now and then how far a search is that prints nothing before its end', () => {
     const lines: string[] = [];
     let now = 0;

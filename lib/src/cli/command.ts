@@ -53,13 +53,22 @@ function goWhereTyped(): void {
 }
 
 let noticing = false;
+let readerLeft = false;
+
+/** Whether nobody reads the output any more, as behind `| head`: then there is nothing left to compute for it. */
+export function isReaderGone(): boolean {
+  return readerLeft;
+}
 
 /** console.log keeps quiet about a full disk, and node drops the rest of a text of which only the start found room. */
 function noticeLostOutput(): void {
   if (noticing) return; // a process may run several commands
   noticing = true;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') return; // the reader has seen enough
+    if (error.code === 'EPIPE') {
+      readerLeft = true;
+      return;
+    }
     console.error(`The output is incomplete: it could not be written (${error.message}).`);
     process.exitCode = 1;
   });

@@ -1,6 +1,7 @@
 /** `npm run search`: one search, printed step by step, or the next cells to train for somebody who trains them. */
 import { Command } from 'commander';
 import { resolve } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Benchmark } from '../benchmarks/benchmark';
 import type { SearchSpace } from '../benchmarks/search-space';
 import type { Method, Proposal, SearchProblem, SteppedSearch } from '../search/method';
@@ -12,7 +13,7 @@ import { loadCodes, UnknownSourceError } from '../tables/load-codes';
 import { useBackend } from '../tensors/backend';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
 import { chooseLabel } from './choose-label';
-import { integer, oneOf, runCommand, UsageError } from './command';
+import { integer, isReaderGone, oneOf, runCommand, UsageError } from './command';
 import { describePolicy } from './result-table';
 import { searchProgress } from './search-progress';
 import { growingTable } from './text-table';
@@ -135,6 +136,8 @@ async function simulate(
       accuracies.score.values[best]!.toFixed(2),
     ];
     console.log(table.line(row));
+    await nextTurn(); // else a search, which computes without a pause, would not hear of it
+    if (isReaderGone()) return;
   }
   if (method.start) console.log(NOTE);
 }
