@@ -17,6 +17,7 @@ import { measureTiny } from './tiny-codes';
 const RECIPE = PILOT_RECIPES[0]!.name;
 const CODES = path.resolve(__dirname, '../lib/dist/cli/codes.js');
 const TRUTH = path.resolve(__dirname, '../lib/dist/cli/truth.js');
+const ZERO_COST = path.resolve(__dirname, '../lib/dist/cli/zero-cost.js');
 const REPRODUCE = path.resolve(__dirname, '../lib/dist/cli/reproduce.js');
 
 let folder: string;
@@ -118,7 +119,7 @@ describe('--slurm', () => {
     const shards = path.join(folder, 'mine.slurm', 'shard-$SLURM_ARRAY_TASK_ID-of-4.csv');
     assert.equal(
       task,
-      '--recipe reduced --cells sample:40 --seed 0 --shard "$SLURM_ARRAY_TASK_ID/4" ' +
+      '--recipe reduced --seed 0 --cells sample:40 --shard "$SLURM_ARRAY_TASK_ID/4" ' +
         `--file "${shards}" --workers "$SLURM_CPUS_ON_NODE" --except ${file()}`,
     );
     assert.ok(!existsSync(path.join(folder, 'mine.slurm')));
@@ -157,10 +158,20 @@ describe('--slurm', () => {
       assert.equal(status, 1);
       return stderr;
     };
-    const codes = said(CODES, '--file', file());
-    assert.match(codes, /found no sbatch here.*--shard i\/n.*codes -- merge.*JOB_COMPLETION_INDEX \+ 1/);
+    const nano = ['--space', 'tiny-nano-bench'];
+    const codes = said(CODES, ...nano, '--recipe', 'official', '--file', file());
+    assert.match(codes, /found no sbatch here.*codes -- --recipe official --seed 0 --space tiny-nano-bench --cells unique --shard i\/n/); // prettier-ignore
+    assert.match(
+      codes,
+      /codes -- merge --recipe official --seed 0 --space tiny-nano-bench .*JOB_COMPLETION_INDEX \+ 1/,
+    );
+    const scores = said(ZERO_COST, 'networks', ...nano, '--file', file());
+    assert.match(
+      scores,
+      /zero-cost -- networks --space tiny-nano-bench .*--shard i\/n.*-- networks merge --space tiny-n/,
+    );
     const runs = said(REPRODUCE, 'fig5', '--runs', folder, '--codes', 'flops');
-    assert.match(runs, /reproduce -- --shard i\/n.*reproduce -- fig5 .*--codes flops .*--merge FOLDERS/);
+    assert.match(runs, /reproduce -- fig5 .*--shard i\/n.*reproduce -- fig5 .*--codes flops .*--merge FOLDERS/);
   });
 });
 
@@ -202,6 +213,7 @@ describe('codes on a real Slurm', () => {
       itemsName: 'cells',
       done: (file) => readCodes(file, 3, space),
       program: [process.execPath, '--import', 'tsx', path.join(__dirname, 'tiny-codes.ts')],
+      words: [],
       args: ({ shard, file }) => [file, `${CELLS}`, shard],
       merge: (files) => mergeCodes(files, output, 3, space),
       mergeByHand: 'join them',
@@ -271,6 +283,7 @@ describe('codes on a real Slurm', () => {
       itemsName: 'cells',
       done: () => new Set<number>(),
       program: ['/bin/false'],
+      words: [],
       args: () => [],
       merge: () => Promise.reject(new Error('nothing to join')),
       mergeByHand: 'join them',

@@ -14,9 +14,10 @@ import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchma
 import { DEFAULT_WORKERS, integer, noteMissing, runCommand, say, UsageError } from './command';
 import { measureInto } from './measure-into';
 import { cellsOption, cifarOption, cifar10From } from './measuring-options';
+import { optionWords } from './option-words';
 import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
 import { shortPath } from './short-path';
-import { isForSlurm, runOnSlurm, withSlurm, type ShardTask, type SlurmOptions } from './slurm';
+import { isForSlurm, runOnSlurm, withSlurm, type SlurmOptions } from './slurm';
 
 type RecipeName = keyof typeof CODE_RECIPES;
 
@@ -98,8 +99,7 @@ async function shareOut(
   prepare: () => Promise<unknown>,
 ): Promise<void> {
   const { recipe, cells, seed, cifar, space, benchmark } = options;
-  const given = { recipe, cells, seed, cifar, space, benchmark: benchmark && path.resolve(benchmark) };
-  const same = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, `${value}`]));
+  const same = optionWords({ recipe, seed, space, benchmark: benchmark && path.resolve(benchmark) });
   await runOnSlurm(
     {
       name: 'codes',
@@ -108,13 +108,11 @@ async function shareOut(
       items: ids,
       itemsName: 'cells',
       done: (file) => readCodes(file, codeEntries(CODE_RECIPES[recipe]), spaceOf(), seed),
-      args: ({ shard, file, workers }: ShardTask) => [
-        ...same,
-        ...['--shard', shard, '--file', file, '--workers', workers, '--except', path.resolve(output)],
-      ],
+      words: [...same, ...optionWords({ cells, cifar: cifar && path.resolve(cifar) })],
+      args: ({ shard, file, workers }) => optionWords({ shard, file, workers, except: path.resolve(output) }),
       prepare,
       merge: (files) => merge(files, { recipe, space, benchmark, seed, file: output }),
-      mergeByHand: `npm run codes -- merge --recipe ${recipe} --file ${output} FILES`,
+      mergeByHand: `npm run codes -- merge ${same.join(' ')} --file ${output} FILES`,
     },
     options,
   );
@@ -122,8 +120,7 @@ async function shareOut(
 
 interface MergeOptions extends BenchmarkOptions {
   recipe: RecipeName;
-  /** What all codes have to be of, where it is known. */
-  seed?: number;
+  seed: number;
   file?: string;
 }
 
@@ -139,6 +136,9 @@ async function merge(files: string[], options: MergeOptions): Promise<void> {
 const recipeOption = () =>
   new Option('--recipe <name>', 'how a code is measured').choices(Object.keys(CODE_RECIPES)).default('reduced');
 
+const seedOption = () =>
+  new Option('--seed <number>', 'the seed that all cells’ seeds follow from').argParser(integer(0)).default(0);
+
 const command = withBenchmark(new Command('codes'), nasBench201.name)
   .enablePositionalOptions() // else options of the same name after `merge` would be this command's
   .description(
@@ -150,7 +150,7 @@ const command = withBenchmark(new Command('codes'), nasBench201.name)
   .option('--workers <count>', 'processes, one a core', integer(1), DEFAULT_WORKERS)
   .option('--shard <i/n>', 'measure every n-th of the cells, from the i-th on, into a file of its own', parseShard)
   .addOption(cifarOption())
-  .option('--seed <number>', 'the seed that all cells’ seeds follow from', integer(0), 0)
+  .addOption(seedOption())
   .option(
     '--file <path>',
     'the CSV file that the codes go into; by default data/<benchmark>/estimation-codes/<recipe>.csv',
@@ -163,6 +163,7 @@ withBenchmark(command.command('merge'), nasBench201.name)
   .description('Joins files of codes, such as the shards’, into the recipe’s file; refuses contradictions.')
   .addArgument(new Argument('<files...>', 'CSV files of codes'))
   .addOption(recipeOption())
+  .addOption(seedOption())
   .option('--file <path>', 'the CSV file that the codes go into')
   .action(merge);
 

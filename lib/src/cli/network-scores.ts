@@ -13,6 +13,7 @@ import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchma
 import { DEFAULT_WORKERS, integer, noteMissing, say, UsageError } from './command';
 import { measureInto } from './measure-into';
 import { cellsOption, cifarOption, cifar10From } from './measuring-options';
+import { optionWords } from './option-words';
 import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
 import { shortPath } from './short-path';
 import { isForSlurm, runOnSlurm, withSlurm, type SlurmOptions } from './slurm';
@@ -132,10 +133,7 @@ async function shareOut(
   prepare: () => Promise<unknown>,
 ): Promise<void> {
   const { space, benchmark, network, classes, seed, cells, cifar } = options;
-  const given = { space, benchmark: benchmark && path.resolve(benchmark), network, classes, seed };
-  const recipe = Object.entries(given).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name}`, `${value}`],
-  );
+  const recipe = optionWords({ space, benchmark: benchmark && path.resolve(benchmark), network, classes, seed });
   await runOnSlurm(
     {
       name: 'zero-cost',
@@ -144,10 +142,8 @@ async function shareOut(
       items,
       itemsName: 'cells',
       done: (file) => readNetworkScores(file, cellSpace, { network, classes, seed }),
-      args: ({ shard, file, workers }) => [
-        ...['networks', ...recipe, '--cells', cells, ...(cifar === undefined ? [] : ['--cifar', path.resolve(cifar)])],
-        ...['--shard', shard, '--file', file, '--workers', workers, '--except', path.resolve(output)],
-      ],
+      words: ['networks', ...recipe, ...optionWords({ cells, cifar: cifar && path.resolve(cifar) })],
+      args: ({ shard, file, workers }) => optionWords({ shard, file, workers, except: path.resolve(output) }),
       prepare,
       merge: (files) => merge(files, { ...options, file: output }),
       mergeByHand: `npm run zero-cost -- networks merge ${recipe.join(' ')} --file ${output} FILES`,

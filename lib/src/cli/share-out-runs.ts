@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Run } from '../experiments/run';
 import { RunStore } from '../experiments/run-store';
 import { planStacks } from '../experiments/stack-plan';
+import { optionWords } from './option-words';
 import { DEFAULT_TASKS, runOnSlurm, type SlurmOptions } from './slurm';
 
 /** What `npm run reproduce` is told of its runs as they stand on the command line. */
@@ -61,10 +62,8 @@ export async function shareOutRuns(
       items: planStacks(wanted, tasks, options.stack).map(({ runs }) => runs),
       itemsName: 'stacks of runs',
       done,
-      args: ({ shard, file, workers }) => [
-        ...[...request, '--stack', `${options.stack}`],
-        ...['--shard', shard, '--runs', file, '--workers', workers, '--except', folder],
-      ],
+      words: [...request, ...optionWords({ stack: options.stack })],
+      args: ({ shard, file, workers }) => optionWords({ shard, runs: file, workers, except: folder }),
       merge,
       mergeByHand: `npm run reproduce -- ${request.join(' ')} --runs ${store.folder} --merge FOLDERS`,
     },
@@ -77,7 +76,7 @@ export async function shareOutRuns(
 function requestWords(options: SharedRuns): string[] {
   const { space, extension, repeats, budgets, methods, data, label, preset, codes, seed } = options;
   const { accuracies, archive, labelSeed } = options;
-  const words = {
+  return optionWords({
     space,
     benchmark: extension,
     repeats,
@@ -91,6 +90,5 @@ function requestWords(options: SharedRuns): string[] {
     accuracies: accuracies && path.resolve(accuracies),
     archive: archive && path.resolve(archive),
     'label-seed': archive && labelSeed,
-  };
-  return Object.entries(words).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, `${value}`]));
+  });
 }

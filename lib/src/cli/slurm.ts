@@ -45,7 +45,9 @@ export interface ShardedWork<Item> {
   done: (file: string) => { has(item: Item): boolean };
   /** The words of the program, before its arguments; this program by default. */
   program?: readonly string[];
-  /** The arguments that do a shard, leaving out what `output` has. */
+  /** The arguments that ask for this work, on whatever machine. */
+  words: readonly string[];
+  /** Those that a task gets besides: to do a shard, leaving out what `output` has. */
   args: (task: ShardTask) => string[];
   /** Makes ready what the tasks would otherwise fetch, each for itself, on machines that may have no network. */
   prepare?: () => Promise<unknown>;
@@ -195,7 +197,7 @@ class ShardPlan<Item> {
   }
 
   script(tasks: readonly number[]): string {
-    const { name, args, program = thisProgram() } = this.work;
+    const { name, words, args, program = thisProgram() } = this.work;
     const { time = DEFAULT_TIME, sbatch = '' } = this.options;
     const number = '$SLURM_ARRAY_TASK_ID';
     const task = { shard: `${number}/${this.parts}`, file: this.file(number), workers: '$SLURM_CPUS_ON_NODE' };
@@ -206,7 +208,7 @@ class ShardPlan<Item> {
       options: sbatch.split(/\s+(?=-)/).map((option) => option.trim()).filter((option) => option !== ''), // prettier-ignore
       workingFolder: process.cwd(),
       logFolder: this.folder,
-      command: [...program, ...args(task)],
+      command: [...program, ...words, ...args(task)],
       about: [
         `Shards of ${this.work.items.length} ${this.work.itemsName} for ${this.work.output}, one a task.`,
         'A stopped task loses what is in work; submitted again (sbatch THIS-FILE), it goes on.',
@@ -261,10 +263,14 @@ class ShardPlan<Item> {
   }
 }
 
-function withoutSlurm({ name, mergeByHand }: { name: string; mergeByHand: string }): string {
+function withoutSlurm({
+  name,
+  words,
+  mergeByHand,
+}: Pick<ShardedWork<unknown>, 'name' | 'words' | 'mergeByHand'>): string {
   return (
     `found no sbatch here: run this on a machine from which jobs of a Slurm cluster are submitted. Without Slurm give ` +
-    `each of n machines a shard, npm run ${name} -- --shard i/n with i from 1 to n, and join their results: ` +
+    `each of n machines a shard, npm run ${name} -- ${words.join(' ')} --shard i/n with i from 1 to n, and join their results: ` +
     `${mergeByHand}. ` +
     'An indexed job of Kubernetes counts from 0: --shard $((JOB_COMPLETION_INDEX + 1))/n'
   );

@@ -25,36 +25,43 @@ export interface PilotOptions {
 const FIRST_ROUND = { part: 1, parts: 3 };
 const SECOND_ROUND = 3;
 
+/** A round of a pilot: all its recipes, judged on the same cells. */
+export interface PilotRound {
+  cells: number;
+  /** The best recipe first. */
+  rows: PilotRow[];
+}
+
 /**
- * Successive halving over recipes. What is measured already is not measured again.
+ * Successive halving over recipes. What is measured already is not measured again, and recipes are judged on the cells of
+ * their round alone, whatever else their files hold: so the same command comes to the same end again.
  *
- * @returns the best recipe first, with what it was judged by; undefined when it was stopped
+ * @returns the rounds; undefined when it was stopped
  */
-export async function runPilot(options: PilotOptions): Promise<PilotRow[] | undefined> {
+export async function runPilot(options: PilotOptions): Promise<PilotRound[] | undefined> {
   const { benchmark, recipes, positions, against, file, train } = options;
-  const measured = (recipe: string) => readTruths(file(recipe), truthEpochs(truthRecipe(recipe)!), benchmark.space());
-  const rounds = recipes.length > SECOND_ROUND ? [shardOf(positions, FIRST_ROUND), positions] : [positions];
+  const space = benchmark.space();
+  const measured = (recipe: string) => readTruths(file(recipe), truthEpochs(truthRecipe(recipe)!), space);
   if (typeof against === 'string' && !(await train(against, positions, file(against)))) return;
 
   const wanted = (): ReadonlyMap<number, number> => {
     if (typeof against === 'string') return accuraciesOf(measured(against));
     if (against) return against;
     const { values } = loadAccuracies(benchmark, Object.keys(benchmark.datasets)[0]!).score;
-    return new Map(Array.from(benchmark.space().ids, (id, position) => [id, values[position]!]));
+    return new Map(Array.from(space.ids, (id, position) => [id, values[position]!]));
   };
   const known = wanted();
-  const rows = (some: readonly string[]): PilotRow[] =>
-    bestFirst(some.map((recipe) => pilotRow(recipe, measured(recipe), known)));
+  const rounds: PilotRound[] = [];
   let left = recipes;
-  for (const [i, round] of rounds.entries()) {
-    if (i > 0)
-      left = rows(left)
-        .slice(0, SECOND_ROUND)
-        .map(({ recipe }) => recipe);
-    for (const recipe of left) if (!(await train(recipe, round, file(recipe)))) return;
+  for (const cells of recipes.length > SECOND_ROUND ? [shardOf(positions, FIRST_ROUND), positions] : [positions]) {
+    for (const recipe of left) if (!(await train(recipe, cells, file(recipe)))) return;
+    const ids = new Set(cells.map((position) => space.ids[position]!));
+    const among = new Map([...known].filter(([id]) => ids.has(id)));
+    const rows = bestFirst(left.map((recipe) => pilotRow(recipe, measured(recipe), among)));
+    rounds.push({ cells: cells.length, rows });
+    left = rows.slice(0, SECOND_ROUND).map(({ recipe }) => recipe);
   }
-  const others = recipes.filter((recipe) => !left.includes(recipe));
-  return [...rows(left), ...rows(others)];
+  return rounds;
 }
 
 /** The rows as a Markdown table. */

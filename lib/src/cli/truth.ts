@@ -21,6 +21,7 @@ import { mergeTruths, readTruths, type TruthDraw } from '../priors/truth-store';
 import { DEFAULT_WORKERS, integer, list, noteMissing, runCommand, say, UsageError } from './command';
 import { measureInto } from './measure-into';
 import { cellsOption, cifarOption, cifar10From } from './measuring-options';
+import { optionWords } from './option-words';
 import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
 import { shortPath } from './short-path';
 import { isForSlurm, runOnSlurm, withSlurm, type SlurmOptions } from './slurm';
@@ -127,8 +128,7 @@ async function measure(options: MeasureOptions): Promise<void> {
 
 async function shareOut(options: MeasureOptions, recipe: TruthRecipe, output: string, ids: number[]): Promise<void> {
   const { space, seed, cells, cifar, pytorch } = options;
-  const same = ['--space', space!, '--recipe', recipe.name, '--seed', `${seed}`];
-  const trainer = pytorch === undefined ? [] : ['--pytorch', pytorch];
+  const same = optionWords({ space, recipe: recipe.name, seed });
   await runOnSlurm(
     {
       name: 'truth',
@@ -137,10 +137,8 @@ async function shareOut(options: MeasureOptions, recipe: TruthRecipe, output: st
       items: ids,
       itemsName: 'cells',
       done: (file) => readTruths(file, truthEpochs(recipe), benchmarkOf(space).space(), drawOf(options)),
-      args: ({ shard, file, workers }) => [
-        ...[...same, ...trainer, '--cells', cells, ...(cifar === undefined ? [] : ['--cifar', path.resolve(cifar)])],
-        ...['--shard', shard, '--file', file, '--workers', workers, '--except', path.resolve(output)],
-      ],
+      words: [...same, ...optionWords({ pytorch, cells, cifar: cifar && path.resolve(cifar) })],
+      args: ({ shard, file, workers }) => optionWords({ shard, file, workers, except: path.resolve(output) }),
       prepare: () => cifar10From(cifar),
       merge: (files) => merge(files, { ...options, file: output }),
       mergeByHand: `npm run truth -- merge ${[...same, ...(pytorch === undefined ? [] : ['--pytorch'])].join(' ')} --file ${output} FILES`,
@@ -170,7 +168,7 @@ const isTable = (text: string): boolean => text.endsWith('.csv');
 async function pilot({ recipes, against, ...options }: PilotCommand): Promise<void> {
   const benchmark = benchmarkOf(options.space);
   const known = against !== undefined && isTable(against) ? accuraciesIn(against, benchmark) : against;
-  const rows = await runPilot({
+  const rounds = await runPilot({
     benchmark,
     recipes,
     positions: choose(options.cells, benchmark),
@@ -178,7 +176,7 @@ async function pilot({ recipes, against, ...options }: PilotCommand): Promise<vo
     file: (recipe) => dataFile(path.join(benchmark.name, 'truth-pilot', `${recipe}.csv`)),
     train: (recipe, positions, file) => train(benchmark, truthRecipe(recipe)!, positions, file, options),
   });
-  if (rows) console.log(pilotTable(rows));
+  for (const { cells, rows } of rounds ?? []) console.log(`Judged on ${cells} cells:\n\n${pilotTable(rows)}\n`);
 }
 
 async function merge(files: string[], options: FileOptions): Promise<void> {

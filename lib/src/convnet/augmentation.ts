@@ -18,6 +18,9 @@ export interface Augmentation {
   labelSmoothing: number;
 }
 
+/** What the authors do (protocol §6.2). */
+export const OFFICIAL_AUGMENTATION: Augmentation = { geometry: 'official', mixup: 0.5, labelSmoothing: 0.01 };
+
 /** Side of an image. */
 const SIDE = 32;
 /** Largest number of rows or columns that the crop removes. */
