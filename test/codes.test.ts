@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readNetworkScores } from '../lib/src/priors/network-score-store';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { mean, sampleRankCorrelation as spearman, standardDeviation } from 'simple-statistics';
@@ -267,6 +267,22 @@ describe('a code table that a user brings', () => {
       () => loadCodes(nasBench201, `${file}:grasp`),
       /found the columns id, arch, synflow, snip; expected one named grasp/,
     );
+  });
+
+  it('may be joined with others in any order, wherever they come from', () => {
+    const file = write('id,arch,a+b,c', [row(0, 1, 2)]);
+    const costs = [...loadCodes(nasBench201, 'flops').read([0])];
+    const plus = path.join(folder, 'a+b.csv');
+    writeFileSync(plus, readFileSync(file));
+    for (const [name, expected] of [
+      [`flops+${file}:c`, [...costs, 2]],
+      [`${file}:c+flops`, [2, ...costs]],
+      [`${file}:c+${file}:c`, [2, 2]],
+      [`${plus}:a+b`, [1]],
+    ] as const)
+      assert.deepEqual([...loadCodes(nasBench201, name).read([0])], expected, name);
+    assert.equal(loadCodes(nasBench201, 'proxy-losses:12+flops').entries, 13);
+    assert.equal(loadCodes(nasBench201, 'oracle-0.5:cifar100+flops').entries, 2);
   });
 
   it('is refused when a loss is none', () => {

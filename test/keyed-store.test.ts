@@ -122,6 +122,26 @@ describe('keyed store', () => {
     assert.equal(readRecords(several, TABLE).size, 2);
   });
 
+  it('goes on in an earlier form of a table, but not where only the start of a header is there', async () => {
+    const kind: typeof TABLE = {
+      ...TABLE,
+      header: 'name,seed,value,unit',
+      format: (record) => `${TABLE.format(record)},V`,
+      parse: (line) => TABLE.parse(line.replace(/,V$/, '')),
+      earlier: TABLE,
+    };
+    for (const [start, expected] of [
+      ['name,seed,value\n', 'name,seed,value\na,0,1.000\n'],
+      ['name,seed,value', 'name,seed,value,unit\na,0,1.000,V\n'],
+    ] as const) {
+      await fill(kind); // makes the folder
+      writeFileSync(file, start);
+      await fill(kind, reading('a', 1));
+      assert.equal(readFileSync(file, 'utf8'), expected);
+      rmSync(file);
+    }
+  });
+
   it('does not take the start of a number for the number', () => {
     writeFileSync(join(folder, 't'), 'name,seed,value\na,0,1.000\nb,0,12.3');
     assert.deepEqual([...readRecords(join(folder, 't'), TABLE).keys()], ['a 0']); // 12.34 was being written

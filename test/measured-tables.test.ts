@@ -79,6 +79,9 @@ describe('a table that is measured here', () => {
     );
     assert.deepEqual([networks, extent], [981, '2 of 981 networks']);
     assert.deepEqual([...measuredNetworks(benchmark, 'reduced', 1).positions], [3]);
+    const equal = representativeOf.findIndex((representative, position) => representative !== position);
+    write('truth.csv', [representativeOf[equal]!, equal]);
+    assert.equal(measuredNetworks(benchmark, 'reduced').extent, '1 of 981 networks');
     write('truth.csv', representatives);
     assert.equal(measuredNetworks(benchmark, 'reduced').extent, 'all 981 networks');
     assert.throws(

@@ -10,6 +10,7 @@ import { importNats, recordFile, type NatsImport } from '../lib/src/benchmarks/n
 import { readTrials, type NatsTrial } from '../lib/src/benchmarks/nas-bench-201/nats-tables';
 import { type Benchmark } from '../lib/src/benchmarks/benchmark';
 import { dataFile } from '../lib/src/files/data-file';
+import { holdFile } from '../lib/src/files/hold-file';
 import { readCellTable } from '../lib/src/tables/cell-table';
 
 const whole = nasBench201.space();
@@ -128,6 +129,13 @@ describe("an import of NATS-Bench's archive", () => {
     await importInto('lost');
     assert.equal(read(files.curves), curves);
   });
+
+  it('lets no second import into the same folder', async () => {
+    const output = path.join(folder, 'held');
+    const held = await holdFile(path.join(output, 'trials.csv'), '');
+    await assert.rejects(importInto('held'), /held.*trials\.csv: another process is writing .* wait for it/);
+    await held.release();
+  }).timeout(60_000);
 
   it('names each file that is damaged, cut short, foreign or missing, and goes on with the others if told to', async () => {
     const evil =

@@ -27,8 +27,9 @@ describe('randomPart', () => {
     const found = findBenchmark('nas-bench-201-part-0.5-3');
     assert.deepEqual(found.space().ids, space.ids);
     assert.equal(findBenchmark('nas-bench-201-part-0.5-3'), found);
+    assert.equal(found.defaultCodes, nasBench201.defaultCodes);
     assert.deepEqual(parsePartName('a-part-0.1-12'), { whole: 'a', share: 0.1, draw: 12 });
-    for (const name of ['nas-bench-201', 'a-part-2-1', 'a-part-0.5', 'a-part-0.5-x'])
+    for (const name of ['nas-bench-201', 'a-part-2-1', 'a-part-0.0-1', 'a-part-0.5', 'a-part-0.5-x'])
       assert.equal(parsePartName(name), undefined);
     assert.throws(() => findBenchmark('nothing-part-0.5-3'), /no benchmark is called "nothing"/);
   });

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { initialParameters, initialStatistics } from '../lib/src/convnet/engine';
 import { nativeEngine } from '../lib/src/convnet/native-engine';
 import { NetworkBuilder, type Network } from '../lib/src/convnet/network';
-import { measuredBy } from '../lib/src/priors/measured-by';
+import { engineProvenance } from '../lib/src/priors/engine-provenance';
 import { measureScores } from '../lib/src/priors/score-table';
 import { CELL_NETWORKS, cellNetwork } from '../lib/src/benchmarks/nas-bench-201/cell-network';
 import { logSynflow, logSynflowOf, officialSynflow } from '../lib/src/priors/synflow';
@@ -171,7 +171,7 @@ describe('a table of scores', () => {
       const [network] = networksOf(position) as [Network];
       const scores = [Math.max(0, logSynflow(network, cellSeed(0, id))), officialSynflow(network, cellSeed(0, id))];
       const expected = [id, space.cells[position]!, ...scores.map((score) => score.toPrecision(8))].join();
-      const row = `${expected},${measuredBy()}`;
+      const row = `${expected},${engineProvenance()}`;
       assert.ok(rows.includes(row), `${row} is missing`);
     }
     writeFileSync(file, rows.join('\n').replace('synflow_official', 'other'));

@@ -11,7 +11,8 @@ export function partName(whole: string, share: number, draw?: number): string {
 /** What the name of a part says; undefined for another name. */
 export function parsePartName(name: string): { whole: string; share: number; draw: number } | undefined {
   const [, whole, share, draw] = /^(.+)-part-(0\.\d+|1)-(\d+)$/.exec(name) ?? [];
-  return whole === undefined ? undefined : { whole, share: Number(share), draw: Number(draw) };
+  if (whole === undefined || Number(share) === 0) return;
+  return { whole, share: Number(share), draw: Number(draw) };
 }
 
 /**
@@ -32,6 +33,7 @@ export function randomPart(whole: Benchmark, share: number, draw: number): Bench
     labels: whole.labels,
     accuracies: whole.accuracies,
     codes: whole.codes,
+    defaultCodes: whole.defaultCodes,
   };
 }
 

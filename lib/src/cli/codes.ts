@@ -8,12 +8,11 @@ import { type LabelledImages } from '../images/cifar10';
 import { mergeCodes, readCodes } from '../priors/code-store';
 import { codeEntries, CODE_RECIPES, recipeImages } from '../priors/estimation-code';
 import { measureCodes } from '../priors/measure-codes';
-import { dataFile } from '../files/data-file';
 import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
 import { DEFAULT_WORKERS, integer, noteMissing, runCommand, say, UsageError } from './command';
 import { measureInto } from './measure-into';
-import { cellsOption, cifarOption, cifar10From } from './measuring-options';
+import { cellsOption, cifarOption, cifar10From, ownTable } from './measuring-options';
 import { optionWords } from './option-words';
 import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
 import { shortPath } from './short-path';
@@ -33,7 +32,7 @@ interface MeasureOptions extends SlurmOptions, BenchmarkOptions {
 }
 
 function codesFile(benchmark: Benchmark, recipe: RecipeName, shard?: Shard): string {
-  return dataFile(path.join(benchmark.name, 'estimation-codes', `${recipe}${shardSuffix(shard)}.csv`));
+  return ownTable(benchmark, 'estimation-codes', recipe, shardSuffix(shard));
 }
 
 /** The network of a recipe by position. The authors' is the full one of a space that is theirs. */

@@ -12,12 +12,11 @@ export interface Watched {
 }
 
 /**
- * Measures cells into a file, with progress on stderr; Ctrl-C and `kill` stop it, keep what is finished, and set the exit
- * code.
+ * Measures cells into a file, with progress on stderr, and says whose training diverged, which have no result; Ctrl-C and
+ * `kill` stop it, keep what is finished, and set the exit code.
  *
  * @param cells how a message names cells whose training diverged, by position
  * @returns whether all is done
- * @throws Error when trainings diverged: these cells have no result
  */
 export async function measureInto(
   file: string,
@@ -34,7 +33,7 @@ export async function measureInto(
   );
   if (diverged.length > 0) {
     const ids = diverged.map(idOf).join(', ');
-    throw new Error(`the training of ${diverged.length} cells diverged, so they have no result: ids ${ids}`);
+    say(`The training of ${diverged.length} cells diverged, so they have no result: ids ${ids}.`);
   }
   if (!complete) {
     say(`Stopped. What is finished is kept in ${shortPath(file)}; the same command goes on from there.`);

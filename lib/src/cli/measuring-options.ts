@@ -1,8 +1,27 @@
 /** Options that the commands which measure cells share. */
 import { Option } from 'commander';
+import path from 'node:path';
+import type { Benchmark } from '../benchmarks/benchmark';
+import { dataFile } from '../files/data-file';
 import { loadCifar10, readCifar10Binary, type Cifar10 } from '../images/cifar10';
 import { CELL_CHOICES } from '../priors/choose-cells';
-import { say } from './command';
+import { say, UsageError } from './command';
+import { shortPath } from './short-path';
+
+/**
+ * The table of a benchmark that a command fills where nobody names a file: `data/<benchmark>/<folder>/<name>.csv`.
+ *
+ * @param suffix of a shard
+ * @throws UsageError where the benchmark reads another one's table of that name, so that nobody would read this one
+ */
+export function ownTable({ name, title, codes }: Benchmark, folder: string, table: string, suffix = ''): string {
+  const place = (ending: string): string => path.join(folder, `${table}${ending}.csv`);
+  const own = dataFile(path.join(name, place('')));
+  const read = Object.values(codes).find(({ file }) => file.endsWith(path.sep + place('')) && file !== own);
+  if (read)
+    throw new UsageError(`${title} reads ${shortPath(read.file)}: measure for the space of that, or name a --file`);
+  return dataFile(path.join(name, place(suffix)));
+}
 
 /** `--cells`, as `chooseCells` takes it. */
 export function cellsOption(): Option {

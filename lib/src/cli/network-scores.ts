@@ -4,7 +4,6 @@ import path from 'node:path';
 import { type Benchmark } from '../benchmarks/benchmark';
 import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
 import { type SearchSpace } from '../benchmarks/search-space';
-import { dataFile } from '../files/data-file';
 import { type LabelledImages } from '../images/cifar10';
 import { chooseCells } from '../priors/choose-cells';
 import { measureNetworkScores } from '../priors/measure-network-scores';
@@ -12,7 +11,7 @@ import { mergeNetworkScores, readNetworkScores } from '../priors/network-score-s
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
 import { DEFAULT_WORKERS, integer, noteMissing, say, UsageError } from './command';
 import { measureInto } from './measure-into';
-import { cellsOption, cifarOption, cifar10From } from './measuring-options';
+import { cellsOption, cifarOption, cifar10From, ownTable } from './measuring-options';
 import { optionWords } from './option-words';
 import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
 import { shortPath } from './short-path';
@@ -72,9 +71,7 @@ function withFileOptions(command: Command): Command {
 
 function tableFile(benchmark: Benchmark, { network, classes, seed, file }: FileOptions, shard?: Shard): string {
   const draw = seed === 0 ? '' : `.seed-${seed}`;
-  return (
-    file ?? dataFile(path.join(benchmark.name, 'zero-cost', `${network}-${classes}${draw}${shardSuffix(shard)}.csv`))
-  );
+  return file ?? ownTable(benchmark, 'zero-cost', `${network}-${classes}${draw}`, shardSuffix(shard));
 }
 
 function networkMaker(benchmark: Benchmark, name: string): NonNullable<Benchmark['networks']>['full'] {

@@ -1,14 +1,13 @@
 /** `npm run zero-cost`: scores of networks before any training, for every cell of a benchmark. */
 import { Argument, Command } from 'commander';
-import path from 'node:path';
 import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
-import { dataFile } from '../files/data-file';
 import { chooseCells } from '../priors/choose-cells';
 import { SCORE_KINDS } from '../priors/score-kinds';
 import { measureScores } from '../priors/score-table';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
 import { DEFAULT_WORKERS, integer, runCommand, UsageError } from './command';
 import { measureInto } from './measure-into';
+import { ownTable } from './measuring-options';
 import { networkScoresCommand } from './network-scores';
 import { shortPath } from './short-path';
 
@@ -22,7 +21,7 @@ async function measure(kind: string, options: ScoreOptions): Promise<void> {
   const { benchmark } = await chosenBenchmark(options, nasBench201.name);
   const { networks } = benchmark;
   if (!networks) throw new UsageError(`${benchmark.title} says no networks of its cells that could be scored`);
-  const file = options.file ?? dataFile(path.join(benchmark.name, 'zero-cost', `${kind}.csv`));
+  const file = options.file ?? ownTable(benchmark, 'zero-cost', kind);
   const positions = chooseCells('unique', benchmark);
   const space = benchmark.space();
   const complete = await measureInto(

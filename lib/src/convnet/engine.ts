@@ -42,7 +42,7 @@ export interface Engine {
 export type WeightLimit = (fanIn: number, fanOut: number, kind: Parameter['kind']) => number;
 
 /** Glorot's uniform initialisation, Keras' default (protocol §6.2). */
-export const glorotUniform: WeightLimit = (fanIn, fanOut) => Math.sqrt(6 / (fanIn + fanOut));
+const glorotUniform: WeightLimit = (fanIn, fanOut) => Math.sqrt(6 / (fanIn + fanOut));
 
 /** Whether parameters of this kind are weights, of a convolution or the dense layer. */
 export function isWeight(kind: Parameter['kind']): boolean {

@@ -254,8 +254,9 @@ class Merged<Key, T> {
 /** The form that a file has, of a kind that may have an earlier one. */
 function formOf<Key, T>(file: string, kind: RecordKind<Key, T>): RecordKind<Key, T> {
   if (!kind.earlier || !existsSync(file)) return kind;
-  const [first] = readText(file).split(/\r?\n|\r/, 1);
-  return first === kind.earlier.header ? kind.earlier : kind;
+  const [first, second] = readText(file).split(/\r?\n|\r/, 2);
+  // Without a line's end it may as well be what a kill left of the latest header, which begins like the earlier one.
+  return first === kind.earlier.header && second !== undefined ? kind.earlier : kind;
 }
 
 /** A last line without a newline is a record, unless it is what a kill leaves of a longer one: `6.08` of 6.0806263. */

@@ -18,7 +18,7 @@ const COMMIT_DIGITS = 12;
 
 let known: SourceVersion | undefined;
 
-/** The state of this package, looked up once: what a process runs was loaded when it began. */
+/** The state of this package, looked up at the first call: whoever works for long calls it at the beginning, since files may change. */
 export function sourceVersion(): SourceVersion {
   if (known === undefined) {
     const { version } = JSON.parse(readFileSync(join(LIB, 'package.json'), 'utf8')) as { version: string };

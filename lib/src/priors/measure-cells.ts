@@ -2,9 +2,10 @@ import { type SearchSpace } from '../benchmarks/search-space';
 import { type Network } from '../convnet/network';
 import { type KeyedStore } from '../files/keyed-store';
 import { tornNote } from '../files/line-file';
+import { sourceVersion } from '../files/source-version';
 import type { MeasuringOutcome, MeasuringProgress } from '../processes/measuring-progress';
 import { runTasks } from '../processes/worker-pool';
-import { measuredBy } from './measured-by';
+import { engineProvenance } from './engine-provenance';
 
 /** What every measurement of cells into a file can be told. */
 export interface MeasuringOptions {
@@ -64,6 +65,7 @@ export async function measureMissing<Setup, Row extends { id: number }>(
 ): Promise<MeasuringOutcome> {
   if (store.torn !== undefined) note?.(tornNote(store.file, store.torn));
   const missing = positions.filter((position) => !store.records.has(space.ids[position]!));
+  if (missing.length > 0) sourceVersion(); // looked up before a commit or an edit meanwhile could change it
   const setup = missing.length > 0 ? await prepare() : undefined;
   const diverged: number[] = [];
   const began = Date.now();
@@ -104,7 +106,7 @@ export function measureCells<Setup, Result, Row extends { id: number }>(
       signal: measurement.signal,
       keep: (results, batch) =>
         keep(
-          results.map((result, i) => rowOf(result, batch[i]!, measuredBy())),
+          results.map((result, i) => rowOf(result, batch[i]!, engineProvenance())),
           batch,
         ),
     }),

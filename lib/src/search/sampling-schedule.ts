@@ -8,7 +8,7 @@ import type { TrainingSettings } from '../predictors/training-settings';
 const INITIAL_TENTHS = 3;
 
 /** Number of updates, f of protocol §4.2. */
-export const TOP_SAMPLING_UPDATES = 10;
+const TOP_SAMPLING_UPDATES = 10;
 
 /** Below it the first draw would be too small to train on (protocol §3.6). */
 export const SMALLEST_BUDGET = 10;

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Benchmark, CodeTableSource } from '../benchmarks/benchmark';
+import { TRAININGS_PER_EPOCH } from '../benchmarks/code-tables';
 import { type SearchSpace } from '../benchmarks/search-space';
 import { decimal } from '../files/decimal';
 import { columnsFound, readCsv } from '../files/read-csv';
@@ -12,7 +13,7 @@ import { requireTable } from './require-table';
 import { tableSourceName } from './table-source';
 
 /** The names that `loadCodes` knows for every benchmark, each with what it stands for; for help texts. */
-export const COMMON_CODE_SOURCES = {
+const COMMON_CODE_SOURCES = {
   flops: 'MFLOPs of the network: the control that a claim about a code needs',
   params: 'millions of parameters of the network',
   constant: 'three zeros for every cell: no prior knowledge',
@@ -35,9 +36,6 @@ export function codeSources(benchmark: Benchmark): Record<string, string> {
 export function hasCodes(benchmark: Benchmark, source: string): boolean {
   return existsSync(benchmark.codes[source]!.file);
 }
-
-/** An epoch of an estimation code or proxy in full trainings: 5,000 of 50,000 images, one of 100 epochs (protocol §6.1). */
-const TRAININGS_PER_EPOCH = 0.001;
 
 /** Entries of the code that says nothing, as many as an Estimation Code has. */
 const CONSTANT_ENTRIES = 3;
@@ -67,6 +65,10 @@ function codesOf(benchmark: Benchmark, source: string): CodeTable {
     const table = codesOf(benchmark, rest!);
     return changed(table, logarithmic(table), space);
   }
+  const table = tableSourceName(source);
+  const parts = source.split('+');
+  // A file may have a plus in its name.
+  if (parts.length > 1 && !(table?.file.includes('+') && existsSync(table.file))) return joined(parts, benchmark);
   const [, name, entries] = /^(.*?)(?::(.*))?$/s.exec(source)!;
   if (Object.hasOwn(benchmark.codes, name!)) return benchmarkTable(source, benchmark.codes[name!]!, space, entries);
   if (source === 'constant') {
@@ -77,10 +79,7 @@ function codesOf(benchmark: Benchmark, source: string): CodeTable {
   const oracle = /^oracle-(0?\.\d+|1)(?:@(\d+))?:(.+)$/.exec(source);
   if (oracle) return oracleCodes(benchmark, source, oracle[3]!, Number(oracle[1]), Number(oracle[2] ?? 0));
   if (source === 'flops' || source === 'params') return costs(source, benchmark);
-  const table = tableSourceName(source);
   if (table) return userTable(source, table.file, space, table.columns);
-  const parts = source.split('+');
-  if (parts.length > 1) return joined(parts, benchmark);
   throw new UnknownSourceError(
     `unknown code source "${source}", expected one of ${Object.keys(codeSources(benchmark)).join(', ')}, ` +
       'where FILE.csv is a path',

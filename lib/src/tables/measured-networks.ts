@@ -31,11 +31,18 @@ export function measuredNetworks(benchmark: Benchmark, label: string, seed = 0):
     throw new Error(`${benchmark.title} has no measured label policy "${label}"`);
   }
   const space = benchmark.space();
-  const networks = equalNetworks(space).representatives.length;
+  const { representatives, representativeOf } = equalNetworks(space);
+  const networks = representatives.length;
   const path = seed === 0 ? file : file.replace(/\.csv$/, `.seed-${seed}.csv`);
   const table = existsSync(path) ? readCellTable(path, space) : undefined;
   const missing = new Set(table?.missing ?? space.ids.keys());
-  const positions = Int32Array.from(space.ids.keys()).filter((position) => !missing.has(position));
+  const seen = new Set<number>(); // networks, of which a table may have several cells
+  const positions = Int32Array.from(space.ids.keys()).filter((position) => {
+    const network = representativeOf[position]!;
+    if (missing.has(position) || seen.has(network)) return false;
+    seen.add(network);
+    return true;
+  });
   const read = (name: string, range?: ColumnRange): Float64Array => {
     const values = table?.column(name, { range });
     return Float64Array.from(positions, (position) => values![position]!);

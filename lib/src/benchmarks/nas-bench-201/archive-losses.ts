@@ -25,7 +25,7 @@ interface Row {
 }
 
 /** Where `writeArchiveLosses` puts its table. */
-export function archiveLossesFile(folder: string): string {
+function archiveLossesFile(folder: string): string {
   return path.join(folder, 'archive-losses.csv');
 }
 

@@ -44,7 +44,7 @@ export const NATS_LABELS: Readonly<Record<'mean' | 'random-trial' | 'validation'
  * @param cells the architecture of each cell of the whole space
  * @throws Error where the table of trials is damaged, or a cell has no training on one of the data sets
  */
-export function writeNatsAccuracies(trials: string, labelSeed: number, file: string, cells: readonly string[]): void {
+function writeNatsAccuracies(trials: string, labelSeed: number, file: string, cells: readonly string[]): void {
   const columns = DATASETS.flatMap(({ name }) => [
     ...[`${name}_test`, `${name}_valid`, `${name}_test_drawn`, `${name}_drawn_seed`],
   ]);

@@ -6,6 +6,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { makeFolder } from '../../files/make-folder';
+import { holdFile } from '../../files/hold-file';
 import { loadBzip2 } from '../../files/read-bzip2';
 import { replaceFile } from '../../files/replace-file';
 import { unpickle } from '../../files/unpickle';
@@ -71,16 +72,27 @@ export function recordFile(id: number): string {
  * Reads the archive and writes its tables, complete or not at all; what an earlier import read is not read again.
  *
  * @returns the tables' files and, with `keepGoing`, what is not in them
- * @throws Error when the folder is no such archive or has its cells in another order; without `keepGoing` also, with the
- * file and what is wrong with it, when one is missing or cannot be read
+ * @throws Error when another import writes into the output, or the folder is no such archive or has its cells in another
+ *   order; without `keepGoing` also, with the file and what is wrong with it, when one is missing or cannot be read
  */
 export async function importNats(options: NatsImport): Promise<NatsImported> {
-  const { folder, output, space, keepGoing } = options;
+  const { output, space } = options;
   const files = natsFiles(output);
   if (countCells(files.trials) === space.size && existsSync(files.curves))
     return { files, cells: space.size, failures: [] };
 
-  const present = new Set(listFolder(folder));
+  const present = new Set(listFolder(options.folder));
+  const held = await holdFile(files.trials, 'wait for it');
+  try {
+    return await importInto(files, present, options);
+  } finally {
+    await held.release();
+  }
+}
+
+/** @param present names of the files in the archive's folder */
+async function importInto(files: NatsFiles, present: ReadonlySet<string>, options: NatsImport): Promise<NatsImported> {
+  const { folder, output, space, keepGoing } = options;
   const failures = [...(await checkOrder(folder, present, space)), ...checkNames(folder, present, space)];
   if (failures.length > 0 && !keepGoing) throw failed(failures);
 

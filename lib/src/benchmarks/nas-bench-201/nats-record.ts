@@ -19,7 +19,7 @@ export const NATS_DATASETS = {
 export type NatsDataset = (typeof NATS_DATASETS)[keyof typeof NATS_DATASETS]['name'];
 
 /** The two schedules of the archive, by their length in epochs: its short trainings are not the long ones' beginnings. */
-export const NATS_EPOCHS = [12, 200] as const;
+const NATS_EPOCHS = [12, 200] as const;
 
 /** One training of a cell. */
 export interface NatsTraining {

@@ -18,7 +18,7 @@ export interface NanoBenchmark extends Benchmark {
 const SHORT_MOMENTUM = 0.99;
 
 /** A benchmark of the cells with these options; its files lie in `data/<name>`. */
-export function nanoBenchmark(name: string, title: string, options: NanoSpaceOptions): NanoBenchmark {
+function nanoBenchmark(name: string, title: string, options: NanoSpaceOptions): NanoBenchmark {
   let made: NanoSpace | undefined;
   const space = (): NanoSpace => (made ??= nanoSpace(name, options));
   const reduced = reducedLabels(name);
