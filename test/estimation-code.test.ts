@@ -47,6 +47,14 @@ describe('estimation code', () => {
     assert.ok(losses.length < 3 && losses.every(Number.isFinite));
   });
 
+  it('refuses fewer images than a batch, and labels that are no classes', () => {
+    const few = syntheticImages(tinyRecipe.batch - 1);
+    assert.throws(() => trainEstimationCode(network, tinyRecipe, few, 1), /less than a batch/);
+    const images = syntheticImages(40);
+    images.labels[3] = network.classes;
+    assert.throws(() => trainEstimationCode(network, tinyRecipe, images, 1), /found label 10, expected one below 10/);
+  });
+
   it('refuses to train on WebAssembly without the native engine', async () => {
     await useBackend('wasm');
     const make = () => plainEngine(network, 2, new Float32Array(network.parameterCount), initialStatistics(network));

@@ -190,6 +190,16 @@ describe('attention between nodes', () => {
     });
   }
 
+  it('computes graphs that are larger than the fused operation takes', () => {
+    tf.tidy(() => {
+      const nodes = 65;
+      const v = normal([1, nodes, 3], 1) as tf.Tensor3D;
+      const zero = tf.zeros<tf.Rank.R3>([1, nodes, 4]);
+      const mean = tf.tile(tf.mean(v, 1, true), [1, nodes, 1]);
+      assertClose(attend(pass(adjacency(1, nodes)), zero, zero, v, 1), mean, 1e-5);
+    });
+  });
+
   it('lets a layer of one’s own stand in its place', () => {
     const space = { count: 2, nodes: 3, features: 2, hot: Uint8Array.from([0, 1, 1, 1, 0, 1]) };
     const graphs = { ...space, adjacency: Float32Array.from([1, 1, 0, 0, 1, 1, 0, 0, 1]) };

@@ -189,6 +189,7 @@ describe('native engine beside TensorFlow’s operations', () => {
     const stack = new PredictorStack({ ...official, ...naive }, graphs, SEEDS);
     const ask = [Int32Array.of(1, 2), Int32Array.of(3, 4)];
     const usual = stack.predictCoarse(ask);
+    const gradient = stack.gradient(batchOf(0, graphs), 'huber');
     const { coarse } = stack.network;
     const tensors = tf.memory().numTensors;
     stack.network.coarse = (pass, nodes) => {
@@ -203,6 +204,7 @@ describe('native engine beside TensorFlow’s operations', () => {
         ) < 1e-6,
       ),
     );
+    assert.ok(apart(stack.gradient(batchOf(0, graphs), 'huber'), gradient) > 1e-4);
     assert.equal(tf.memory().numTensors, tensors);
     stack.network.coarse = coarse;
     assert.deepEqual(stack.predictCoarse(ask), usual);
@@ -218,9 +220,11 @@ describe('native engine beside TensorFlow’s operations', () => {
 
   it('refuses cells that the space does not have, and graphs that contradict themselves', () => {
     const graphs = smallGraphs();
-    const stack = new PredictorStack({ ...official, ...naive }, graphs, [1]);
-    assert.throws(() => stack.predictCoarse([Int32Array.of(30)]), /no cell of this position/);
-    stack.dispose();
+    for (const plain of [false, true]) {
+      const stack = new PredictorStack({ ...official, ...naive }, graphs, [1], plain);
+      assert.throws(() => stack.predictCoarse([Int32Array.of(30)]), /no cell of this position/);
+      stack.dispose();
+    }
     const make = (changes: Partial<GraphEncoding>) => () =>
       new PredictorStack(official, { ...graphs, ...changes }, [1]);
     assert.throws(make({ features: 4 }), /hot columns below 4/);

@@ -4,7 +4,7 @@ import { CELL_NETWORKS, cellNetwork } from '../lib/src/benchmarks/nas-bench-201/
 import { IMAGE_BYTES } from '../lib/src/images/cifar10';
 import { type Engine, initialParameters, initialStatistics } from '../lib/src/convnet/engine';
 import { nativeEngine } from '../lib/src/convnet/native-engine';
-import { countMacs, type Network } from '../lib/src/convnet/network';
+import { countMacs, NetworkBuilder, type Network } from '../lib/src/convnet/network';
 import { plainEngine } from '../lib/src/convnet/plain-engine';
 import { parseCell, type Cell } from '../lib/src/benchmarks/nas-bench-201/cell';
 import { cellCost } from '../lib/src/benchmarks/nas-bench-201/cell-cost';
@@ -127,6 +127,43 @@ describe('training of a network', () => {
     assertClose(native.statistics, plain.statistics, 1e-3, 'statistics');
     const { images } = batchOf(network, 4, 9);
     assertClose(native.predict(images), plain.predict(images), 1e-2, 'logits');
+  });
+
+  it('has a NaN go through to the loss in both engines, as what diverged must', () => {
+    for (const each of [CELLS.everything, CELLS.convolutions]) {
+      const network = small(each, 'benchmark');
+      const { images, targets } = batchOf(network, 4, 1);
+      for (const engine of Object.values(engines(network, 4))) {
+        engine.parameters[network.parameters[0]!.offset] = NaN; // of the stem: all ReLUs are behind it
+        assert.ok(Number.isNaN(engine.step(images, targets, 1e-3)));
+      }
+    }
+  });
+
+  it('has moving statistics of a single pixel', () => {
+    const network = cellNetwork(CELLS.everything, { ...CELL_NETWORKS.benchmark, channels: 8, cellsPerStage: 1, imageSize: 4 }); // prettier-ignore
+    const { plain, native } = engines(network, 1);
+    const { images, targets } = batchOf(network, 1, 1);
+    for (const engine of [plain, native]) engine.step(images, targets, 1e-3);
+    assert.ok(plain.statistics.every(Number.isFinite));
+    assertClose(native.statistics, plain.statistics, 1e-3, 'statistics');
+  });
+
+  it('refuses what would be computed wrongly in silence', () => {
+    const net = new NetworkBuilder(5);
+    const three = { kernel: 3, padding: 1 } as const;
+    const wide = { size: 5, channels: 8 };
+    const stem = net.sum([{ input: 0, convolution: net.convolution(0, 8, { ...three, stride: 1 }) }], wide);
+    const convolution = net.convolution(stem, 8, { ...three, stride: 2 });
+    const last = net.sum([{ input: stem, convolution }], { ...wide, size: 3 });
+    const network = net.build(last, 10, CELL_NETWORKS.benchmark.norm);
+    const parameters = new Float32Array(network.parameterCount);
+    assert.throws(() => nativeEngine(network, 2, parameters, initialStatistics(network)), /needs even sides.* got 5/);
+    const usual = small(CELLS.cut, 'benchmark');
+    assert.throws(
+      () => nativeEngine(usual, 2, parameters.subarray(1, 9), initialStatistics(usual)),
+      /expected \d+ param/,
+    );
   });
 
   it('has the native engine augment images as plain loops do', () => {

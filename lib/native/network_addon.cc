@@ -6,6 +6,8 @@
 // the instruction set in use.
 
 #include <cstdint>
+#include <memory>
+#include <new>
 
 #include "instruction_sets.h"
 #include "network_engine.h"
@@ -83,8 +85,15 @@ napi_value create(napi_env env, napi_callback_info info) {
   const double epsilon = arguments.number(1), momentum = arguments.number(2);
   float *parameters = arguments.floats(3, 0), *statistics = arguments.floats(4, 0);
   if (!arguments.good) return nullptr;
+  std::unique_ptr<Network> network;
+  try {
+    network = make_network(plan, static_cast<float>(epsilon), static_cast<float>(momentum), parameters, statistics);
+  } catch (const std::bad_alloc&) {
+    arguments.fail("network engine: not enough memory for so large a network and batch");
+    return nullptr;
+  }
   auto* handle = new Handle;
-  handle->network = make_network(plan, static_cast<float>(epsilon), static_cast<float>(momentum), parameters, statistics).release();
+  handle->network = network.release();
   napi_create_reference(env, arguments.values[3], 1, &handle->parameters);
   napi_create_reference(env, arguments.values[4], 1, &handle->statistics);
   napi_value result;

@@ -148,7 +148,8 @@ void PixelNetwork::norm_from(Term& term, const FeatureMap& map, bool training, b
     }
     if (moving) {
       mean[c] += (1 - momentum_) * (static_cast<float>(term.mean[c]) - mean[c]);
-      variance[c] += (1 - momentum_) * (static_cast<float>(term.variance[c] * count / (count - 1)) - variance[c]);
+      const double unbiased = term.variance[c] * count / std::fmax(count - 1, 1);
+      variance[c] += (1 - momentum_) * (static_cast<float>(unbiased) - variance[c]);
     }
     term.scale[c] = static_cast<float>(parameters_[term.gamma + c] / std::sqrt(term.variance[c] + epsilon_));
     term.shift[c] = static_cast<float>(parameters_[term.beta + c] - term.mean[c] * term.scale[c]);

@@ -157,7 +157,7 @@ INLINE void relu_rows(const Rows& rows, const float* x, float* r, int64_t line) 
   for (int64_t i = 0; i < rows.height; i++, x += line, r += line)
     for (int64_t k = 0; k < rows.width; k += lanes<V>) {
       const V v = load<V>(x + k), zero = fill<V>(0);
-      store(r + k, v > zero ? v : zero);
+      store(r + k, v < zero ? zero : v);  // this way round a NaN stays one
     }
 }
 
@@ -238,7 +238,7 @@ static void halve_gradient(const Rows& rows, int64_t channels, const float* dz, 
       }
 }
 
-// to += scale * image after the changes of both axes (lib/src/priors/augmentation.ts).
+// to += scale * image after the changes of both axes (lib/src/convnet/augmentation.ts).
 static void add_image(const uint8_t* pixels, const Axis& across, const Axis& down, float scale, float* to) {
   constexpr int kLine = 3 * kImageSide;
   typedef float Pixel __attribute__((vector_size(16)));  // three colours, and one of the next pixel

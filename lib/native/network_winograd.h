@@ -105,7 +105,7 @@ INLINE void tile_of_input(const float* x, int64_t row, float least, float* v) {
       V column[6];
       for (int64_t i = 0; i < 6; i++) {
         const V value = load<V>(x + i * row + j * C + c);
-        column[i] = value > floor ? value : floor;
+        column[i] = value < floor ? floor : value;  // this way round a NaN stays one
       }
       input_points(column, 1, rows + 6 * j);
     }

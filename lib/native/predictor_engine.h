@@ -3,7 +3,7 @@
 // next one has its turn, so nothing is stacked and one repeat alone is as cheap as one of a hundred.
 //
 // It knows the structure of lib/src/predictors/network.ts with the options of predictor-options.ts and nothing else; a
-// predictor with a layer of one's own is computed by TensorFlow's operations (operations-engine.ts), which are also what
+// predictor with a layer of one's own is computed by TensorFlow's operations (tensor-engine.ts), which are also what
 // the tests hold this against. Formulas: see there, and protocol 2 and 3.
 #pragma once
 

@@ -43,7 +43,7 @@ export {
   traceAttention,
   type CellAttention,
 } from './predictors/attention-trace';
-export { importWeights } from './predictors/predictor-weights';
+export { exportWeights, importWeights } from './predictors/predictor-weights';
 
 // Methods: what searches, by name; rankers and acquisitions are their seams.
 export type { Changes, MakeMethod, Method, SearchProblem, SearchResult } from './search/method';

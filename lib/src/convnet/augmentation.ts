@@ -87,6 +87,7 @@ export class BatchSource {
   /**
    * @param addImage what computes; the engine's own is faster
    * @param size side of the images that the network takes, which divides 32
+   * @throws RangeError for a label that is none of the classes
    */
   constructor(
     private readonly data: LabelledImages,
@@ -97,6 +98,8 @@ export class BatchSource {
     private readonly addImage: AddImage = addImagePlainly,
     private readonly size = SIDE,
   ) {
+    const strange = data.labels.find((label) => label >= classes);
+    if (strange !== undefined) throw new RangeError(`found label ${strange}, expected one below ${classes}`);
     this.full = new Float32Array(batch * IMAGE_BYTES);
     this.images = size === SIDE ? this.full : new Float32Array(batch * size * size * 3);
     this.targets = new Float32Array(batch * classes);

@@ -63,6 +63,22 @@ export function networkAddon(): NetworkAddon {
   return require(ADDON) as NetworkAddon;
 }
 
+/**
+ * A network of the native library, which works on both arrays in place.
+ *
+ * @throws RangeError when an array is too short
+ */
+export function createNetwork(
+  { norm, parameterCount, statisticsCount }: Network,
+  plan: Int32Array,
+  parameters: Float32Array,
+  statistics: Float32Array,
+): Handle {
+  if (parameters.length < parameterCount || statistics.length < statisticsCount)
+    throw new RangeError(`expected ${parameterCount} parameters and ${statisticsCount} statistics`);
+  return networkAddon().create(plan, norm.epsilon, norm.momentum, parameters, statistics);
+}
+
 /** Whether a network has the engine of lib/native/network_planes.h, which keeps a channel's pixels together. */
 function hasPlanes(network: Network): boolean {
   return planesCannot(network) === undefined;
@@ -83,8 +99,7 @@ export function nativeEngine(
   const addon = networkAddon();
   // Networks of ReLU and pools have an engine that keeps a pixel's channels together; see lib/native/network_planes.h.
   const plan = hasPlanes(network) ? planePlan(network, batch) : pixelPlan(network, batch);
-  const { epsilon, momentum } = network.norm;
-  const handle = addon.create(plan, epsilon, momentum, parameters, statistics);
+  const handle = createNetwork(network, plan, parameters, statistics);
   return {
     network,
     batch,

@@ -1,6 +1,6 @@
 import { initialStatistics } from './engine';
 import { hessianWeights } from './hessian-weights';
-import { networkAddon } from './native-engine';
+import { createNetwork, networkAddon } from './native-engine';
 import { type Network } from './network';
 import { pixelPlan } from './pixel-plan';
 import { watchedLayers, type Probe } from './probe';
@@ -12,9 +12,7 @@ import { watchedLayers, type Probe } from './probe';
  */
 export function nativeProbe(network: Network, batch: number, parameters: Float32Array): Probe {
   const addon = networkAddon();
-  const { epsilon, momentum } = network.norm;
-  const plan = pixelPlan(network, batch, false);
-  const handle = addon.create(plan, epsilon, momentum, parameters, initialStatistics(network));
+  const handle = createNetwork(network, pixelPlan(network, batch, false), parameters, initialStatistics(network));
   const layers = watchedLayers(network);
   return {
     network,

@@ -8,14 +8,23 @@ const PIXELS = 0;
  * The network as the integers that lib/native/network_pixels.cc reads, without the layers that lead nowhere.
  *
  * @param fused whether a ReLU that only convolutions read is left to them, which is faster; else each has a map of its own
- * @throws Error when channels are no multiple of 8, or for a layer that this engine has not
+ * @throws Error when channels are no multiple of 8, for a stride over an odd side, or for a layer that this engine has not
  */
 export function pixelPlan(network: Network, batch: number, fused = true): Int32Array {
   const { maps, dense } = network;
   const odd = maps.slice(1).find(({ channels }) => channels % 8 !== 0);
   if (odd) throw new Error(`the native engine needs channels in multiples of 8, got ${odd.channels}`);
   const all = liveLayers(network);
-  if (!all.every(hasLayer)) throw new Error(`the native engine cannot run this network: ${planesCannot(network)}`);
+  if (!all.every(hasLayer)) {
+    const reason = planesCannot(network) ?? 'layers of another kind than ReLUs, halvings and sums';
+    throw new Error(`the native engine cannot run this network: ${reason}`);
+  }
+  const strides = all.flatMap((layer) => (layer.kind === 'sum' ? layer.terms : []));
+  const cut = strides.find(({ input, convolution }) => maps[input]!.size % (convolution?.stride ?? 1) !== 0);
+  if (cut)
+    throw new Error(
+      `the native engine needs even sides where a convolution has a stride, got ${maps[cut.input]!.size}`,
+    );
   const activated = fused ? activatedInputs(network, all) : new Map<number, number>();
   const layers = all.filter(({ output }) => !activated.has(output));
   const used = new Set([0, ...layers.map(({ output }) => output)]);

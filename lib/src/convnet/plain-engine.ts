@@ -63,11 +63,12 @@ export function plainEngine(
     step(images, targets, rate) {
       const moments: Moments = [];
       const { loss, gradient } = lossAndGradient(images, targets, moments);
+      const { momentum } = network.norm;
       for (const { position, mean, variance, count } of moments) {
         mean.forEach((value, c) => {
-          move(statistics, position + c, value, network.norm.momentum);
+          move(statistics, position + c, value, momentum);
           // Both PyTorch and TensorFlow's fused kernel keep the unbiased variance.
-          move(statistics, position + mean.length + c, (variance[c]! * count) / (count - 1), network.norm.momentum);
+          move(statistics, position + mean.length + c, (variance[c]! * count) / (count - 1 || 1), momentum);
         });
       }
       steps++;

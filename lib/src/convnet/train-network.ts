@@ -47,7 +47,8 @@ export function learningRate({ rate, warmUp = 0, decay }: NetworkPhase, step: nu
 /**
  * Trains a network from scratch on images, shrunk to its size. Equal seeds give equal results with the same engine.
  *
- * @throws RangeError when the network's size does not divide the images'
+ * @throws RangeError when the network's size does not divide the images', when there are fewer images than a batch has, or
+ *   when a label is none of the network's classes
  */
 export function trainNetwork(
   network: Network,
@@ -56,6 +57,7 @@ export function trainNetwork(
   seed: number,
   createEngine: CreateEngine = nativeEngine,
 ): NetworkTrained {
+  if (images.count < batch) throw new RangeError(`${images.count} images are less than a batch of ${batch}`);
   const parameters = initialParameters(network, new Random(seed, 'network weights'));
   const engine = createEngine(network, batch, parameters, initialStatistics(network));
   const batches = new Random(seed, 'training batches');

@@ -5,7 +5,7 @@ import { currentBackend } from '../tensors/backend';
 export interface Versions extends SourceVersion {
   /** Engine, version and device. */
   backend: string;
-  /** Instruction set of the fused operations; absent where none are used. */
+  /** Instruction set of lib/native's predictor engine; absent where that is not used. */
   instructions?: string;
   node: string;
   /** Threads of the engine; 0 where it was left to choose. */

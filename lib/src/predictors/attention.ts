@@ -1,7 +1,7 @@
 /** Attention between the nodes of a graph, masked by its edges (protocol §2.4). */
 import * as tf from '@tensorflow/tfjs';
 import { currentBackend } from '../tensors/backend';
-import { runNativeOp } from '../tensors/native-ops';
+import { MOST_NODES, runNativeOp } from '../tensors/native-ops';
 import type { Directions } from './graph-norm';
 import type { Pass } from './layer';
 
@@ -41,7 +41,7 @@ export function attend(
   directions: Directions,
   plain = false,
 ): tf.Tensor3D {
-  if (plain || pass.mask || !currentBackend().fused) {
+  if (plain || pass.mask || pass.nodes > MOST_NODES || !currentBackend().fused) {
     const summed = tf.sum(attentionWeights(pass, q, k, directions), 2); // [R, B, n, n]
     const attended = tf.reshape<tf.Rank.R3>(tf.matMul(summed, perCell(pass, v)), v.shape);
     return pass.mask ? tf.mul<tf.Tensor3D>(attended, pass.mask) : attended;

@@ -2,6 +2,7 @@
 import type { GraphEncoding } from '../benchmarks/search-space';
 import { currentBackend } from '../tensors/backend';
 import { nativeAddon, type NativeAddon, type NativePredictor } from '../tensors/native-addon';
+import { MOST_NODES } from '../tensors/native-ops';
 import { EPSILON, MOMENTUM } from './graph-norm';
 import { joined } from './joined';
 import type { Network } from './network';
@@ -12,9 +13,6 @@ import type { StateLayout } from './state-layout';
 
 /** Repeats times cells that one call predicts: a fraction of a second. */
 const AT_ONCE = 16_384;
-
-/** Most nodes of a graph and most features of a node that the engine takes. */
-const MOST_NODES = 64;
 
 const NORMS = [
   ...['basic1', 'basic2', 'nsam.query', 'nsam.key', 'nsam.value', 'nsam.output', 'basic3'],

@@ -87,7 +87,7 @@ export class PredictorStack implements TrainablePredictor {
 
   /** The gradient of that loss on one batch (S = 1), `[R · layout.parameters]`; 0 for what is not trained. */
   gradient(batch: Batches, loss: LossName): Float32Array {
-    return this.engine.gradient(batch, loss);
+    return this.withNetwork((engine) => engine.gradient(batch, loss));
   }
 
   keepWeights(repeats: readonly boolean[]): void {
@@ -129,10 +129,15 @@ export class PredictorStack implements TrainablePredictor {
     if (positions.length !== this.seeds.length || positions.some((row) => row.length !== count)) {
       throw new Error(`expected equally many cells for each of ${this.seeds.length} repeats`);
     }
-    if (!this.replaced || this.engine instanceof TensorEngine) return this.engine.predict(positions, codes);
+    return this.withNetwork((engine) => engine.predict(positions, codes));
+  }
+
+  /** Asks an engine that has the functions of `network`, whatever stands in their place. */
+  private withNetwork<Answer>(ask: (engine: StackEngine) => Answer): Answer {
+    if (!this.replaced || this.engine instanceof TensorEngine) return ask(this.engine);
     const changed = this.tensorEngine(this.engine.readState());
     try {
-      return changed.predict(positions, codes);
+      return ask(changed);
     } finally {
       changed.dispose();
     }
@@ -146,6 +151,7 @@ export class PredictorStack implements TrainablePredictor {
 
 function checkGraphs({ count, nodes, features, hot, adjacency, sizes }: GraphEncoding): void {
   const matrix = nodes ** 2;
+  if (nodes < 1) throw new Error('graphs: expected nodes');
   if (hot.length !== count * nodes || !hot.every((column) => column < features))
     throw new Error(`graphs: expected ${count} × ${nodes} hot columns below ${features}`);
   if (adjacency.length !== matrix && adjacency.length !== count * matrix)

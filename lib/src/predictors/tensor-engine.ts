@@ -191,6 +191,7 @@ export class TensorEngine implements StackEngine {
     const edges = new Float32Array(this.shared ? 0 : positions.length * nodes ** 2);
     const real = new Float32Array(this.masked && sizes ? positions.length * nodes : 0);
     positions.forEach((cell, i) => {
+      if (!(cell >= 0 && cell < this.graphs.count)) throw new RangeError('the space has no cell of this position');
       for (let node = 0; node < nodes; node++) oneHot[(i * nodes + node) * features + hot[cell * nodes + node]!] = 1;
       if (edges.length) edges.set(adjacency.subarray(cell * nodes ** 2, (cell + 1) * nodes ** 2), i * nodes ** 2);
       if (real.length) real.fill(1, i * nodes, i * nodes + sizes![cell]!);

@@ -21,7 +21,7 @@ export interface Backend {
    * could compile it.
    */
   fused: boolean;
-  /** The instruction set that lib/native uses on this processor: 'AVX-512', 'AVX2 and FMA', … */
+  /** The instruction set that the predictor engine of lib/native uses on this processor: 'AVX-512', 'AVX2 and FMA', … */
   instructions?: string;
 }
 
@@ -73,7 +73,13 @@ async function loadTensorFlow(): Promise<Backend> {
       ? 'CPU, slower: no fused operations'
       : 'GPU';
   const description = `TensorFlow ${binding.TF_Version} (${kind})`;
-  return { name: 'tensorflow', device, fused: addon !== undefined, instructions: addon?.instructions, description };
+  return {
+    name: 'tensorflow',
+    device,
+    fused: addon !== undefined,
+    instructions: addon?.engineInstructions,
+    description,
+  };
 }
 
 async function loadWasm(why: string): Promise<Backend> {

@@ -1,6 +1,9 @@
 /** Operations of `lib/native`, compiled by the set-up: fused versions of what the plain code says in many operations. */
 import * as tf from '@tensorflow/tfjs';
 
+/** Most nodes of a graph that the operations take, as the engine of lib/native does. */
+export const MOST_NODES = 64;
+
 /** Values of an operation's attributes by name; an integer is written as a bigint. */
 export type Attributes = Record<string, number | bigint>;
 
