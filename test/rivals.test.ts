@@ -3,6 +3,7 @@ import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { tinyNasBench201 } from '../lib/src/benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
 import { equalNetworks } from '../lib/src/benchmarks/unique-cells';
 import type { Method, SearchProblem } from '../lib/src/search/method';
+import { findMethod } from '../lib/src/search/methods';
 import { randomSearch } from '../lib/src/search/random-search';
 import { localSearch } from '../lib/src/search/rivals/local-search';
 import { randomDraws } from '../lib/src/search/rivals/random-draws';
@@ -220,5 +221,28 @@ describe('topOfScore', () => {
       [0],
     ) as [{ trained: number[] }];
     assert.ok(trained.includes(bestPosition));
+  });
+});
+
+describe('options of rivals', () => {
+  it('are refused where they would search in silence as something else, for ever or not at all', () => {
+    for (const [method, changes, message] of [
+      ['local-search', { move: 'frist' }, /option move takes "best" or "first", not "frist"/],
+      ['evolution', { mutation: 'none' }, /takes "one change" or "naszilla"/],
+      ['path-sum-regression', { acquisition: 'ucb' }, /takes "expected-improvement" or/],
+      ['path-sum-regression', { batch: 0 }, /option batch takes a whole number from 1 on, not 0/],
+      ['evolution', { initial: 0 }, /initial takes a whole number/],
+      ['bananas', { perRound: 1.5 }, /perRound takes a whole number/],
+    ] as const)
+      assert.throws(() => findMethod(method, { changes }), message);
+    assert.ok(findMethod('evolution', { changes: { population: 1, again: true } }));
+  });
+
+  it('a population may be smaller than what is drawn first', () => {
+    const found = [1, 2, 5, 10].map((population) => {
+      const evolution = regularisedEvolution({ ...EVOLUTION_OF_NAS_BENCH_201, population });
+      return evolution.search(problem, 40, [1])[0]!.trained.join();
+    });
+    assert.equal(new Set(found).size, 4);
   });
 });

@@ -150,12 +150,16 @@ describe('claims about searches', () => {
   it('compare what was found with numbers of trainings', () => {
     assert.equal(foundClaim([fast, slow], [5, 5], subject).verdict, 'holds');
     near(foundClaim([fast, slow], [5, 9], subject).value!, 30 / 8);
+    assert.throws(() => foundClaim([fast, slow], [5, 11], subject), /a search of 10 trainings says nothing of 11/);
   });
 
   it('hold goals against the interval of the median', () => {
     assert.equal(goalClaim(fast, 3, subject).verdict, 'holds');
     assert.equal(goalClaim(slow, 3, subject).verdict, 'does not hold');
     assert.equal(goalClaim(fast, 2.5, subject).verdict, 'not decidable with these n');
+    const few = { ...fast, curves: fast.curves.slice(0, 5) };
+    assert.equal(goalClaim(few, 10, subject).verdict, 'not decidable with these n');
+    assert.equal(shareClaim(few, [slow], 1, subject).verdict, 'not decidable with these n');
   });
 
   it('hold a ranking against a published τ', () => {
@@ -190,9 +194,10 @@ describe('claims about searches', () => {
 
   it('hold the share of the best rival against its interval', () => {
     const rivals = [searches('never', [99, 99, 99, 99, 99, 99, 99, 99]), slow];
-    const claim = shareClaim(fast, rivals, 1 / 3, subject);
+    const claim = shareClaim(fast, rivals, 0.3, subject);
     assert.match(claim.ours, /^0\.\d\d of slow/);
-    assert.equal(claim.verdict, 'not decidable with these n'); // 3 of 8 is more than a third
+    assert.equal(claim.verdict, 'not decidable with these n');
+    assert.equal(shareClaim(fast, rivals, claim.high!, subject).verdict, 'holds'); // at most
     assert.equal(shareClaim(fast, rivals, 0.5, subject).verdict, 'holds');
     assert.equal(shareClaim(slow, [fast], 0.5, subject).verdict, 'does not hold');
   });

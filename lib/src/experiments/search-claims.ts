@@ -1,6 +1,6 @@
 /** Claims about searches that are compared on one data set. */
 import { signed } from '../statistics/signed';
-import { compare, decide, overRepeats, type Claim, type ClaimSubject } from './claims';
+import { compare, FEWEST_DECIDABLE, overRepeats, type Claim, type ClaimSubject, type Verdict } from './claims';
 import { scoreAfter, trainingsTo, type SearchCurve } from './search-curve';
 import { median, needs, type ComparedMethod } from './search-rows';
 
@@ -42,7 +42,11 @@ export function needClaim(
   };
 }
 
-/** What one method found with so many trainings is better than what another found with its own number: paired by seed. */
+/**
+ * What one method found with so many trainings is better than what another found with its own number: paired by seed.
+ *
+ * @throws RangeError where a search ended before
+ */
 export function foundClaim(
   [first, second]: readonly [ComparedMethod, ComparedMethod],
   [firstTrainings, secondTrainings]: readonly [number, number],
@@ -50,7 +54,10 @@ export function foundClaim(
 ): Claim {
   const n = Math.min(first.curves.length, second.curves.length);
   const kept = (curves: readonly SearchCurve[], trainings: number): number[] =>
-    curves.slice(0, n).map((curve) => scoreAfter(curve, trainings)!);
+    curves.slice(0, n).map((curve) => {
+      if (curve.trainings >= trainings) return scoreAfter(curve, trainings)!;
+      throw new RangeError(`a search of ${curve.trainings} trainings says nothing of ${trainings}`);
+    });
   return {
     ...subject,
     claim: `${first.title} with ${firstTrainings} trainings > ${second.title} with ${secondTrainings}`,
@@ -71,7 +78,7 @@ export function goalClaim(method: ComparedMethod, goal: number, { subject, best 
     claim: `${method.title} has the best cell within ${goal} trainings (median)`,
     paper: 'not compared',
     ours: `${middle} (95 % interval ${from} to ${to}, n = ${n}), ${signed(median - goal, 1)} to the goal`,
-    verdict: high <= goal ? 'holds' : low > goal ? 'does not hold' : 'not decidable with these n',
+    verdict: isAtMost({ n, low, high }, goal),
     value: median,
     low,
     high,
@@ -117,12 +124,18 @@ export function shareClaim(
     claim: `${method.title} needs at most ${share.toFixed(2)} of the trainings of the best rival`,
     paper: 'not compared',
     ours: `${value} of ${rival.title} (95 % interval ${text(low)} to ${text(high)}, n = ${n})`,
-    verdict: decide({ n, low: -high, high: -low }, -share), // lower is better
+    verdict: isAtMost({ n, low, high }, share),
     ...(known && { value: upper.value }),
     low,
     high,
     n,
   };
+}
+
+/** Decides the claim that something is at most so much, by its interval. */
+function isAtMost({ n, low, high }: { n: number; low: number; high: number }, most: number): Verdict {
+  if (n < FEWEST_DECIDABLE) return 'not decidable with these n';
+  return high <= most ? 'holds' : low > most ? 'does not hold' : 'not decidable with these n';
 }
 
 /** Stands for ∞ among shares: quantiles are interpolated, and ∞ − ∞ is no number. */

@@ -39,9 +39,29 @@ const SIAMESE: Readonly<Record<string, SiameseParts>> = {
   'predictor+bts': { ...NAIVE, title: 'naive predictor +BTS', acquisition: batchTopSampling },
 };
 
-/** A method whose settings are plain values that a run may change; it has no presets. */
+/** The words that options of rivals take. */
+const WORDS = {
+  acquisition: ['expected-improvement', 'upper-bound', 'thompson'],
+  move: ['best', 'first'],
+  mutation: ['one change', 'naszilla'],
+  start: ['random', 'score'],
+} as const;
+
+const isCount = (value: unknown): boolean => typeof value === 'number' && Number.isInteger(value) && value >= 1;
+
+/**
+ * A method whose settings are plain values that a run may change; it has no presets. What is a whole number from 1 on stays
+ * one.
+ */
 function rival<Settings extends object>(settings: Settings, make: (settings: Settings) => Method): MakeMethod {
-  return ({ changes }) => make(withChanges(settings, changes));
+  return ({ changes }) => {
+    const changed = withChanges(settings, changes, WORDS);
+    for (const [name, value] of Object.entries(changed) as [keyof Settings, unknown][]) {
+      if (isCount(settings[name]) && !isCount(value))
+        throw new Error(`option ${String(name)} takes a whole number from 1 on, not ${String(value)}`);
+    }
+    return make(changed);
+  };
 }
 
 /** Rivals under their published settings, and our own search; `distinct` is an option of each. */
@@ -92,7 +112,7 @@ export function findMethod(name: string, options: Partial<MethodOptions> = {}): 
 /**
  * Makes a method known by a name, so that runs, records and figures work with it.
  *
- * @param name small letters, digits, `+` and `-`
+ * @param name small letters, digits, `+`, `-` and `.`
  * @throws Error for another name, or for one that another method has
  */
 export function registerMethod(name: string, make: MakeMethod): void {

@@ -28,7 +28,7 @@ export interface BrpNasSettings {
   rounds: number;
   /** Epochs over all pairs, of the last round; the i-th of r has i/r of them. */
   epochs: number;
-  /** Pairs of a batch in the last round; the i-th of r has i/r of them. */
+  /** Pairs of a batch in the last round, rounded down to r pairs at a time; the i-th of r rounds has i/r of them. */
   pairs: number;
   /**
    * False: a batch is pairs drawn at random, each cell computed for its pair alone. True: a batch is all pairs of some

@@ -64,13 +64,16 @@ function evolve(
   { random, train, isKnown, draw }: Trainings,
 ): never {
   const alive: { position: number; label: number }[] = [];
-  const live = (position: number): number => alive.push({ position, label: train(position) });
+  const live = (position: number): void => {
+    alive.push({ position, label: train(position) });
+    if (alive.length > settings.population) alive.shift();
+  };
   const step = (position: number): number => {
     if (settings.mutation === 'naszilla') return mutate(position, neighbours, random);
     const around = neighbours(position);
     return around.length > 0 ? around[random.integer(around.length)]! : draw();
   };
-  while (alive.length < settings.initial) live(draw());
+  for (let i = 0; i < settings.initial; i++) live(draw());
   for (let fruitless = 0; ;) {
     let parent = alive[random.integer(alive.length)]!;
     for (let i = 1; i < settings.sample; i++) {
@@ -81,6 +84,5 @@ function evolve(
     fruitless = isKnown(child) ? fruitless + 1 : 0;
     if (fruitless > FRUITLESS_CHILDREN) [child, fruitless] = [draw(), 0];
     live(child);
-    if (alive.length > settings.population) alive.shift();
   }
 }

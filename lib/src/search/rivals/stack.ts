@@ -65,7 +65,7 @@ export class Stack {
   /** @param weights `[R, ...]` each; owned by the stack from here on */
   constructor(
     public weights: tf.Tensor[],
-    beta2?: number,
+    private readonly beta2?: number,
   ) {
     this.weights.forEach((weight) => tf.keep(weight));
     this.adam = new Adam(false, beta2);
@@ -87,7 +87,7 @@ export class Stack {
   restart(): Stack {
     const weights = this.weights.map((weight) => tf.clone(weight));
     this.dispose();
-    return new Stack(weights);
+    return new Stack(weights, this.beta2);
   }
 
   dispose(): void {
