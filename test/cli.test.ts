@@ -41,6 +41,8 @@ describe('wrong use of reproduce', () => {
     [['fig6', '--data', 'mnist'], /"mnist" is none of cifar10, cifar100, imagenet16/],
     [['fig6', '--label', 'best'], /"best" is none of mean, one-trial, validation/],
     [['fig6', '--repeats', '1e3'], /'1e3' is invalid/],
+    [['fig6', '--accuracies', '/nowhere/mine.csv'], /'\/nowhere\/mine\.csv' is invalid\. It is not there/],
+    [['fig6', '--label-seed', '5'], /--label-seed has a meaning with --archive only/],
     [['fig6', '--space', 'nas-bench-101'], /no benchmark is called "nas-bench-101"; there are nas-bench-201, /],
     [['fig6', '--benchmark', '/nowhere/mine.js'], /\/nowhere\/mine\.js is no module of a benchmark or of methods/],
     [

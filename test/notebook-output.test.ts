@@ -27,7 +27,7 @@ async function inKernel(run: () => unknown): Promise<{ message: Message; update:
 
 describe('notebook outputs', () => {
   it('say outside a notebook what to use there', () => {
-    assert.throws(() => writeOutput({ 'text/plain': 'x' }), /no notebook is running.*writeFigure.*tableText/);
+    assert.throws(() => writeOutput({ 'text/plain': 'x' }), /no notebook is running.*charts\.writeFigure/);
   });
 
   it('replace an earlier one by its id', async () => {
@@ -91,11 +91,14 @@ describe('tables', () => {
     );
   });
 
-  it('take a frame, and say how many rows are left out', () => {
-    const frame = { columns: ['id', 'x'], values: Array.from({ length: 12_000 }, (_, id) => [id, 0.5]) };
-    const text = tableText(frame, { rows: 2, decimals: { x: 4 } });
-    assert.equal(text.split('\n')[0], 'first 2 of 12,000 rows');
-    assert.equal(text.split('\n').at(-1), ' 1  0.5000');
+  it('take a frame, and set thousands apart', () => {
+    const frame = { columns: ['id', 'x'], values: [0, 1].map((id) => [id, 0.5]) };
+    assert.equal(
+      tableText(frame, { decimals: { x: 4 } })
+        .split('\n')
+        .at(-1),
+      ' 1  0.5000',
+    );
     assert.equal(
       tableText([{ x: 1234567.12345 }], { decimals: { x: 5 } })
         .split('\n')

@@ -161,6 +161,7 @@ describe('npm run search', function () {
       [['--ask', labelled, '--data', 'nonsense'], /--data nonsense has no effect with --ask/],
       [['--ask', labelled, '--label', 'validation'], /--label validation has no effect with --ask/],
       [['--ask', labelled, '--trainings', '7'], /--trainings 7 has no effect with --ask/],
+      [['--ask', 'absent.csv'], /'absent\.csv' is invalid\. It is not there/],
       [['--next', '3'], /--next 3 has no effect without --ask/],
       [['--ask', labelled, '--next', '999999'], /--next 999999: \d+ cells are left to train/],
       [

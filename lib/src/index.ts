@@ -100,6 +100,7 @@ export {
   compare,
   counted,
   decide,
+  describeP,
   findingOf,
   overRepeats,
   ratioFinding,

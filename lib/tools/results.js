@@ -14,6 +14,9 @@ const { join, resolve } = require('node:path');
 const root = resolve(__dirname, '../..');
 const folder = join(root, 'figures/claims');
 
+/** Notebooks that are executed once the tables of Tiny-NanoBench are complete. */
+const NEED_TINY_NANO_BENCH = ['13-estimation-code-nano', '14-lightweight-search'];
+
 /** What each notebook found, by its name. */
 function readFound() {
   const names = readdirSync(folder)
@@ -40,6 +43,7 @@ function figuresPage(found) {
     const rows = claims.map((claim) => ({
       figure: claim.figure,
       claim: claim.claim,
+      'data set': claim.dataset,
       paper: claim.paper,
       ours: claim.ours,
       n: claim.n?.toLocaleString('en-US'),
@@ -49,6 +53,7 @@ function figuresPage(found) {
     }));
     return `## [${notebook}](../notebooks/${notebook}.ipynb)\n\n${markdownTable(rows)}`;
   });
+  const waiting = !NEED_TINY_NANO_BENCH.every((notebook) => found.has(notebook));
   return `# Figures and what they say
 
 Every claim that a notebook decides, with the numbers it decides by. This page is made from \`figures/claims\`, which the notebooks write, by \`npm run figures\`; a test says when it is stale.
@@ -57,7 +62,7 @@ Every claim that a notebook decides, with the numbers it decides by. This page i
 - **Verdict**: a claim holds when its whole interval lies on its side and p, where there is one, is below 0.05. It looks at one comparison alone; where a p after Holm stands beside it, that one corrects for all comparisons of its notebook.
 - **Column** of the benchmark's table: the one that trains and judges, or the one that trains → the one that judges. \`…_test\` is the mean of a cell's trials, \`…_one_trial\` one of them. \`cifar10_valid\` is, despite its name, a test accuracy: of one training on half of the images ([data](../data/README.md)).
 
-Figs. 1, 4b, 7, 8b and 8d of the paper are of its Tiny-NanoBench, whose cells and accuracies are not published. Here they are of a reconstruction, not the authors' set, under a short training, the recipe \`reduced\` ([data card](../data/README.md#tiny-nanobench-data-card)).
+Figs. 1, 4b, 7, 8b and 8d of the paper are of its Tiny-NanoBench, whose cells and accuracies are not published. Here they are of a reconstruction, not the authors' set, under a short training, the recipe \`reduced\` ([data card](../data/README.md#tiny-nanobench-data-card)).${waiting ? ' All but Fig. 4b wait for its tables, which are still being measured.' : ''}
 
 ${sections.join('\n\n')}
 `;
@@ -186,6 +191,13 @@ function main(check) {
   }
 }
 
-if (require.main === module) main(process.argv.includes('--check'));
+if (require.main === module) {
+  const strange = process.argv.slice(2).find((word) => word !== '--check');
+  if (strange !== undefined) {
+    console.error(`npm run figures takes --check or nothing, not ${strange}`);
+    process.exit(2);
+  }
+  main(process.argv.includes('--check'));
+}
 
 module.exports = { figuresPage, markdownTable, readmePage };

@@ -1,8 +1,8 @@
 """Executes notebooks from top to bottom in a fresh TypeScript kernel, and fails when anything in them fails.
 
-    npm run notebooks                  all of them, outputs written into the files
+    npm run notebooks                  all whose tables are there, outputs written into the files
     npm run notebooks -- 05 06         those whose names start with 05 or 06 (or paths to notebook files)
-    npm run notebooks -- --check       all of them, the files stay as they are
+    npm run notebooks -- --check       the same, the files stay as they are
     npm run notebooks -- --fast        the same with every setting shrunk (NAS_FAST=1), files stay as they are
 
 Exit code 1 with notebook, cell and message for: a type error, a throw, a rejected promise that nobody awaits, an error

@@ -19,8 +19,9 @@ export function correlationBars(
   const labels = Math.max(...sources.map((source) => textWidth(source, 12)));
   const gap = 48; // holds the values
   const panel = Math.floor((CHART_WIDTH - labels - 24) / dataSets.length - gap);
-  const explained = ['whisker: 95 % interval', 'dashed: the control'];
-  if (rows.some(({ controlHere }) => controlHere !== undefined)) explained.push('tick: the control on the same cells');
+  const control = rows.find((row) => row.control)?.source ?? 'none';
+  const explained = ['whisker: 95 % interval', `dashed: ${control}, the control`];
+  if (rows.some(({ controlHere }) => controlHere !== undefined)) explained.push('tick: that of the same cells');
   const least = Math.min(0, ...rows.flatMap(({ low, controlHere = 0 }) => [low, controlHere]));
   const y = { field: 'source', type: 'nominal', sort: sources, title: null, axis: { labelLimit: 0 } } as const;
   const x = {

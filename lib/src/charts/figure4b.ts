@@ -4,7 +4,7 @@ import { CHART_CONFIG, CHART_WIDTH, COLOURS } from './theme';
 import { thinScatter } from './thin-scatter';
 import { wrapText } from './wrap-text';
 
-/** One network of one of the spaces, with its cost and its accuracy. */
+/** One cell of one of the spaces, with its own cost and its network's accuracy. */
 export interface SpaceCostRow {
   /** Title of its space, as the legend shows it. */
   space: string;
@@ -34,7 +34,7 @@ const LARGEST_COST = 40; // MFLOPs, the end of the paper's axis (protocol §8)
 const SPACE_COLOURS = [COLOURS.red, COLOURS.blue];
 
 /**
- * Fig. 4b: accuracy against cost of two spaces, a dot a network; those within two pixels of each other share a dot.
+ * Fig. 4b: accuracy against cost of two spaces, a dot a cell; those within two pixels of each other share a dot.
  *
  * @param rows of the first space first: it is drawn in red and the second in blue
  */
@@ -80,7 +80,7 @@ export function figure4b(rows: readonly SpaceCostRow[], { dataSet, notes, ranges
         { field: 'cell', type: 'nominal', title: 'architecture' },
         { field: 'mflops', type: 'quantitative', title: 'MFLOPs', format: '.3f' },
         { field: 'accuracy', type: 'quantitative', title: 'accuracy, %', format: '.2f' },
-        { field: 'cells', type: 'quantitative', title: 'networks at this dot' },
+        { field: 'cells', type: 'quantitative', title: 'cells at this dot' },
       ],
     },
   };

@@ -10,7 +10,8 @@ const REGRETS = [0, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50];
 const TRAININGS = [1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300];
 
 /**
- * Mean regret of the cell that a user would deploy against trainings, both logarithmic; a line with a 95 % band a method.
+ * Mean regret of the cell that a user would deploy against trainings, both logarithmic but for regrets near 0; a line with a
+ * 95 % band a method.
  *
  * @param title of the chart, with the data set
  * @param rows curves; methods in the order of the legend
@@ -30,7 +31,7 @@ export function regretChart(title: string, rows: readonly RegretPoint[], notes: 
   const y = {
     field: 'regret',
     type: 'quantitative',
-    title: 'mean regret to the best cell (points)',
+    title: `mean regret to the best cell (points, logarithmic above ${LINEAR_BELOW})`,
     scale: { type: 'symlog', constant: LINEAR_BELOW, nice: false, domainMin: 0 },
     axis: { values: REGRETS, grid: true, minExtent: 36, format: '~g' },
   } as const;

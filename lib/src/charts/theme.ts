@@ -88,7 +88,7 @@ const SEARCH_STYLES: Readonly<Record<string, SearchStyle>> = {
   'path-sum regression': { colour: 'rgb(227,23,13)', dash: [1, 0] },
   'synflow prior': { colour: 'rgb(122,60,180)', dash: [5, 3] },
   'path sums, synflow on trial': { colour: 'rgb(200,60,130)', dash: [1, 0] },
-  'path sums, three scores as means': { colour: 'rgb(240,130,130)', dash: [1, 0] },
+  'path sums, two scores as means': { colour: 'rgb(240,130,130)', dash: [1, 0] },
   'operations, no score': { colour: 'rgb(227,23,13)', dash: [2, 2] },
   'Neural Predictor': { colour: 'rgb(20,60,160)', dash: [1, 0] },
   'BRP-NAS, reduced': { colour: 'rgb(122,60,180)', dash: [1, 0] },

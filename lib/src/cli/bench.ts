@@ -179,7 +179,7 @@ function networkTable(steps: readonly NanoStepTime[], compared: boolean): string
 void runCommand(
   withBenchmark(new Command('bench'), DEFAULT_SPACE)
     .description(
-      'Measures training steps, rankings and sampling on this machine; takes about three minutes. With --space or ' +
+      'Measures training steps, rankings and sampling on this machine; takes two to three minutes. With --space or ' +
         '--benchmark all of it on that space, with networks of its cells in the place of the two usual tables of networks.',
     )
     .option('--json', 'print the result as JSON')

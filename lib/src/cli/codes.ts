@@ -10,7 +10,7 @@ import { codeEntries, CODE_RECIPES, recipeImages } from '../priors/estimation-co
 import { measureCodes } from '../priors/measure-codes';
 import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
-import { DEFAULT_WORKERS, integer, noteMissing, runCommand, say, UsageError } from './command';
+import { DEFAULT_WORKERS, eachExisting, integer, noteMissing, runCommand, say, UsageError } from './command';
 import { measureInto } from './measure-into';
 import { cellsOption, cifarOption, cifar10From, ownTable } from './measuring-options';
 import { optionWords } from './option-words';
@@ -160,7 +160,7 @@ withSlurm(command);
 
 withBenchmark(command.command('merge'), nasBench201.name)
   .description('Joins files of codes, such as the shards’, into the recipe’s file; refuses contradictions.')
-  .addArgument(new Argument('<files...>', 'CSV files of codes'))
+  .addArgument(new Argument('<files...>', 'CSV files of codes').argParser(eachExisting))
   .addOption(recipeOption())
   .addOption(seedOption())
   .option('--file <path>', 'the CSV file that the codes go into')

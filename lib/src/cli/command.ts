@@ -97,6 +97,17 @@ export function integer(least: number, most = LARGEST_INTEGER): (text: string) =
   };
 }
 
+/** An argument parser for a file or a folder that has to be there. */
+export function existing(text: string): string {
+  if (!existsSync(text)) throw new InvalidArgumentError('It is not there.');
+  return text;
+}
+
+/** The same for several. */
+export function eachExisting(text: string, before: readonly string[] = []): string[] {
+  return [...before, existing(text)];
+}
+
 /** Parses budgets, '30,40,100'. */
 export function budgets(text: string): number[] {
   return list(text).map(integer(SMALLEST_BUDGET));

@@ -4,7 +4,7 @@ import { writeArchiveLosses } from '../benchmarks/nas-bench-201/archive-losses';
 import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
 import { importNats } from '../benchmarks/nas-bench-201/nats-import';
 import { dataFile } from '../files/data-file';
-import { DEFAULT_WORKERS, integer, runCommand } from './command';
+import { DEFAULT_WORKERS, existing, integer, runCommand } from './command';
 import { measuringProgress } from './measuring-progress';
 import { shortPath } from './short-path';
 
@@ -43,7 +43,7 @@ command
       'archive-losses.csv, the first three of them. Nothing in the pickles is executed. It can be stopped at any moment; ' +
       'started again, it goes on.',
   )
-  .argument('<folder>', "the archive's folder")
+  .argument('<folder>', "the archive's folder", existing)
   .option('--output <folder>', 'where the tables go, about 350 MB; by default data/nats-bench', OUTPUT)
   .option('--workers <count>', 'processes, one a core', integer(1), DEFAULT_WORKERS)
   .option('--keep-going', 'leave out files that are missing or cannot be read, and say which (exit code 1)')

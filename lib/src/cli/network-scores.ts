@@ -9,7 +9,7 @@ import { chooseCells } from '../priors/choose-cells';
 import { measureNetworkScores } from '../priors/measure-network-scores';
 import { mergeNetworkScores, readNetworkScores } from '../priors/network-score-store';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
-import { DEFAULT_WORKERS, integer, noteMissing, say, UsageError } from './command';
+import { DEFAULT_WORKERS, eachExisting, integer, noteMissing, say, UsageError } from './command';
 import { measureInto } from './measure-into';
 import { cellsOption, cifarOption, cifar10From, ownTable } from './measuring-options';
 import { optionWords } from './option-words';
@@ -53,7 +53,7 @@ export function networkScoresCommand(): Command {
     withSlurm(command)
       .command('merge')
       .description('Joins tables of one recipe, such as the shards’, into one; refuses contradictions.')
-      .addArgument(new Argument('<files...>', 'CSV files')),
+      .addArgument(new Argument('<files...>', 'CSV files').argParser(eachExisting)),
   ).action(merge);
   return command;
 }

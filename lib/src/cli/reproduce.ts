@@ -4,36 +4,40 @@ import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Benchmark } from '../benchmarks/benchmark';
 import { benchmarkNames, findBenchmark } from '../benchmarks/registry';
-import { curvePoints } from '../experiments/curve-rows';
-import { FIGURE_6A_BUDGET, FIGURE_7_TOPS, figures, type FigureSettings } from '../experiments/figures';
-import { PAPER_FIGURE_6A, PAPER_FIGURE_6B, paperFigure7, type PaperPoint } from '../experiments/paper-numbers';
+import { figures, type FigureSettings } from '../experiments/figures';
 import { NO_CODES, plannedRuns, seedsFrom, type Run } from '../experiments/run';
 import { searchedBenchmark, type TableOptions } from '../experiments/run-data';
-import type { RunRecord } from '../experiments/run-record';
 import { RunStore } from '../experiments/run-store';
 import { planStacks, STACK_SIZE } from '../experiments/stack-plan';
 import { makeFolder } from '../files/make-folder';
-import { DEEPEST_LOOK } from '../search/evaluation';
 import { findMethod, methodNames } from '../search/methods';
-import { randomSearch } from '../search/random-search';
 import { SMALLEST_BUDGET } from '../search/sampling-schedule';
 import { PRESETS } from '../search/siamese-settings';
 import { tenth } from '../search/tenth';
-import { groupBy } from '../statistics/group-by';
-import { loadAccuracies, type Accuracies } from '../tables/accuracies';
+import { loadAccuracies } from '../tables/accuracies';
 import { requireCoverage, type CodeTable } from '../tables/code-table';
 import { codeSources, loadCodes, UnknownSourceError } from '../tables/load-codes';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
-import { budgets, DEFAULT_WORKERS, integer, list, noteMissing, oneOf, runCommand, someOf, UsageError } from './command';
+import {
+  budgets,
+  DEFAULT_WORKERS,
+  existing,
+  integer,
+  list,
+  noteMissing,
+  oneOf,
+  runCommand,
+  someOf,
+  UsageError,
+} from './command';
 import { chooseLabel } from './choose-label';
 import { computeRuns } from './compute-runs';
-import { conditions, heading, resultTable } from './result-table';
+import { printFigure, type FigureName } from './print-figure';
+import { conditions, heading } from './result-table';
 import { parseShard, shardOf, type Shard } from './shard';
 import { shareOutRuns, type RunOptions, type SharedRuns } from './share-out-runs';
 import { shortPath } from './short-path';
 import { isForSlurm, withSlurm, type SlurmOptions } from './slurm';
-
-type FigureName = keyof typeof figures;
 
 interface Options extends BenchmarkOptions, SlurmOptions, RunOptions {
   budgets?: number[];
@@ -71,7 +75,7 @@ export function reproduceCommand(): Command {
       '--codes <name>',
       `code source, of ${Object.keys(codeSources(known)).join(', ')} (default: ${known.defaultCodes})`,
     )
-    .option('--accuracies <file>', "a table of accuracies of one's own, with the benchmark's columns")
+    .option('--accuracies <file>', "a table of accuracies of one's own, with the benchmark's columns", existing)
     .option('--archive <folder>', 'single trainings of the benchmark, from npm run import: more labels and codes')
     .option('--label-seed <s>', 'with --archive: decides the trial that the label random-trial draws', integer(0), 0)
     .option('--seed <s>', 'seed of the first repeat; the others follow', integer(0), 1)
@@ -98,6 +102,8 @@ async function reproduce(name: FigureName, options: Options): Promise<void> {
       options.archive === undefined ? undefined : { folder: resolve(options.archive), labelSeed: options.labelSeed },
   };
   const benchmark = withTables(chosen, tables);
+  if (tables.archive === undefined && options.labelSeed !== 0)
+    throw new UsageError('--label-seed has a meaning with --archive only');
   const own = !figure.spaces.includes(benchmark.name);
   const methods = someOf('--methods', options.methods ?? [...figure.methods], methodNames());
   const datasets = options.data ?? (own ? Object.keys(benchmark.datasets) : figure.datasets);
@@ -147,7 +153,7 @@ async function reproduce(name: FigureName, options: Options): Promise<void> {
   for (const { accuracies, runs } of plans) {
     console.log(`\n${heading(figure.title, accuracies)}`);
     console.log(conditions(preset, codes));
-    printTables(name, store.find(runs), accuracies, own ? undefined : benchmark.name);
+    printFigure(name, store.find(runs), accuracies, own ? undefined : benchmark.name);
   }
   const picture = PICTURES[name];
   if (picture && !own) console.error(`\nThe picture: npm run notebooks -- ${picture}, or open it in npm run lab.`);
@@ -242,52 +248,6 @@ function openStore(folder: string | undefined, tables: TableOptions): RunStore {
     throw new UsageError(`--runs ${folder} is no folder and cannot be made: ${(error as Error).message}`);
   }
   return new RunStore(folder, tables);
-}
-
-/** @param space the benchmark, where it is one that the figure shows: beside it stand the paper's numbers */
-function printTables(
-  name: FigureName,
-  records: readonly RunRecord[],
-  accuracies: Accuracies,
-  space: string | undefined,
-): void {
-  // The paper shows the second of its data sets alone, but in Fig. 7.
-  const published = space !== undefined && (name === 'fig7' || accuracies.dataset === figures.fig6.datasets[0]);
-  const random = (trainings: number): number => randomSearch(accuracies.score.values, trainings);
-  const print = (rows: readonly RunRecord[], tops: readonly number[], paper: readonly PaperPoint[]): void => {
-    // A method without a final ranking has the same point at each K.
-    const same = groupBy(
-      tops.flatMap((top) => curvePoints(rows, top)),
-      ({ method, budget, top }) => `${method} ${budget} ${top}`,
-    );
-    const points = Array.from(same.values(), ([point]) => point!);
-    points.sort((a, b) => a.x - b.x); // stable: methods stay in their order
-    console.log(resultTable(points, published ? paper : [], random));
-  };
-  if (name === 'fig5') {
-    console.log('The published images leave this figure out, so there are no numbers of the paper to compare with.');
-    print(records, [figures.fig5.top], []);
-    return;
-  }
-  if (name === 'fig7') {
-    for (const [i, top] of FIGURE_7_TOPS.entries()) {
-      console.log(`Fig. 7${'ab'[i]!}: K = ${top}, N grows.`);
-      print(records, [top], space === undefined ? [] : paperFigure7(space, top));
-    }
-    return;
-  }
-  const first = records.filter(({ budget }) => budget === FIGURE_6A_BUDGET);
-  if (first.length > 0) {
-    console.log(`Fig. 6a: N = ${FIGURE_6A_BUDGET}, K grows.`);
-    const shown = [...new Set(PAPER_FIGURE_6A.map(({ x }) => x - FIGURE_6A_BUDGET))];
-    print(
-      first,
-      shown.filter((top) => top <= DEEPEST_LOOK),
-      PAPER_FIGURE_6A,
-    );
-  }
-  console.log(`Fig. 6b: K = ${figures.fig6.top}, N grows.`);
-  print(records, [figures.fig6.top], PAPER_FIGURE_6B);
 }
 
 if (require.main === module) void runCommand(reproduceCommand());

@@ -13,7 +13,7 @@ import { loadCodes, UnknownSourceError } from '../tables/load-codes';
 import { useBackend } from '../tensors/backend';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
 import { chooseLabel } from './choose-label';
-import { integer, isReaderGone, oneOf, runCommand, UsageError } from './command';
+import { existing, integer, isReaderGone, oneOf, runCommand, UsageError } from './command';
 import { describePolicy } from './result-table';
 import { searchProgress } from './search-progress';
 import { growingTable } from './text-table';
@@ -261,7 +261,7 @@ void runCommand(
     .option('--prior <source>', 'a code source, such as synflow, for a method that reads one')
     .option('--trainings <n>', `trainings of the search (default: ${DEFAULT_TRAININGS})`, integer(1))
     .option('--seed <s>', 'decides the first cells', integer(0), 1)
-    .option('--ask <file>', 'a CSV of the cells trained so far')
+    .option('--ask <file>', 'a CSV of the cells trained so far', existing)
     .option('--next <b>', `with --ask: how many cells to propose (default: ${DEFAULT_NEXT})`, integer(1))
     .action(run),
 );

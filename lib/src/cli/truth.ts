@@ -18,7 +18,7 @@ import {
 } from '../priors/truth-recipes';
 import { accuraciesOf } from '../priors/truth-pilot';
 import { mergeTruths, readTruths, type TruthDraw } from '../priors/truth-store';
-import { DEFAULT_WORKERS, integer, list, noteMissing, runCommand, say, UsageError } from './command';
+import { DEFAULT_WORKERS, eachExisting, integer, list, noteMissing, runCommand, say, UsageError } from './command';
 import { measureInto } from './measure-into';
 import { cellsOption, cifarOption, cifar10From } from './measuring-options';
 import { optionWords } from './option-words';
@@ -242,7 +242,7 @@ withFileOptions(
   command
     .command('merge')
     .description('Joins files of one recipe, such as the shards’, into one; refuses contradictions.')
-    .addArgument(new Argument('<files...>', 'CSV files')),
+    .addArgument(new Argument('<files...>', 'CSV files').argParser(eachExisting)),
 )
   .option('--pytorch', 'files of trainings in PyTorch, into truth-<recipe>[.seed-<seed>].pytorch.csv')
   .action(merge);

@@ -86,8 +86,14 @@ export function decide({ n, low, high, p = 0 }: Interval & { n: number; p?: numb
 
 /** A difference in words: '+0.83 points (95 % interval +0.52 to +1.15, p = 0.0002, n = 30)'. */
 export function describeDifference({ mean: middle, low, high, p, n }: PairedDifference, unit = 'points'): string {
-  const chance = p < 0.0001 ? 'p < 0.0001' : `p = ${p.toFixed(4)}`;
-  return `${signed(middle)} ${unit} (95 % interval ${signed(low)} to ${signed(high)}, ${chance}, n = ${n})`;
+  const chance = describeP(p);
+  const relation = chance.startsWith('<') ? '' : '= ';
+  return `${signed(middle)} ${unit} (95 % interval ${signed(low)} to ${signed(high)}, p ${relation}${chance}, n = ${n})`;
+}
+
+/** A p in words: '0.0213', '< 0.0001'. */
+export function describeP(p: number): string {
+  return p < 0.0001 ? '< 0.0001' : p.toFixed(4);
 }
 
 /**

@@ -30,6 +30,6 @@ function kernelWriter(): (message: object, update: boolean) => void {
   if (kernel?.lastWriteDisplayData) return kernel.lastWriteDisplayData;
   throw new Error(
     'no notebook is running: show… works in a cell of the kernel that setup.sh installs; ' +
-      'elsewhere use writeFigure for a chart and tableText for a table',
+      'elsewhere use charts.writeFigure for a chart',
   );
 }

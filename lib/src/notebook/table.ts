@@ -16,8 +16,6 @@ export interface TableStyle {
   decimals?: Readonly<Record<string, number>>;
   /** headings by column name, with unit; default the name itself */
   headings?: Readonly<Record<string, string>>;
-  /** rows shown; default all; the caption says how many are left out */
-  rows?: number;
   caption?: string;
 }
 
@@ -75,21 +73,18 @@ export function tableText(source: TableSource, style: TableStyle = {}): string {
 
 function layOut(source: TableSource, style: TableStyle): Table {
   const { columns, values } = isFrame(source) ? source : fromObjects(source);
-  const all = values as readonly (readonly unknown[])[];
-  const shown = all.slice(0, style.rows ?? all.length);
+  const shown = values as readonly (readonly unknown[])[];
   const numeric = columns.map((_, i) => shown.every((row) => isNumber(row[i]) || isAbsent(row[i])));
   const decimals = columns.map((name, i) => {
     const whole = shown.every((row) => !isNumber(row[i]) || !Number.isFinite(row[i]) || Number.isInteger(row[i]));
     return style.decimals?.[name] ?? (whole ? 0 : DECIMALS);
   });
   const grouped = columns.map((_, i) => shown.some((row) => Math.abs(Number(row[i])) >= LEAST_GROUPED));
-  const leftOut =
-    all.length > shown.length ? `first ${shown.length} of ${all.length.toLocaleString('en-US')} rows` : '';
   return {
     headings: columns.map((name) => style.headings?.[name] ?? name),
     numeric,
     rows: shown.map((row) => columns.map((_, i) => cellText(row[i], decimals[i]!, grouped[i]!))),
-    caption: [style.caption ?? '', leftOut].filter((part) => part !== '').join(' · '),
+    caption: style.caption ?? '',
   };
 }
 
