@@ -31,7 +31,7 @@ export function regretChart(title: string, rows: readonly RegretPoint[], notes: 
   const y = {
     field: 'regret',
     type: 'quantitative',
-    title: `mean regret to the best cell (points, logarithmic above ${LINEAR_BELOW})`,
+    title: `mean regret (points; log above ${LINEAR_BELOW})`, // short: it has to fit beside a plot above a long legend
     scale: { type: 'symlog', constant: LINEAR_BELOW, nice: false, domainMin: 0 },
     axis: { values: REGRETS, grid: true, minExtent: 36, format: '~g' },
   } as const;
