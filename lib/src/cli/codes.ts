@@ -3,7 +3,6 @@ import { Argument, Command, Option } from 'commander';
 import path from 'node:path';
 import type { Benchmark } from '../benchmarks/benchmark';
 import { type Network } from '../convnet/network';
-import { chooseCells } from '../priors/choose-cells';
 import { type LabelledImages } from '../images/cifar10';
 import { mergeCodes, readCodes } from '../priors/code-store';
 import { codeEntries, CODE_RECIPES, recipeImages } from '../priors/estimation-code';
@@ -12,7 +11,7 @@ import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
 import { DEFAULT_WORKERS, eachExisting, integer, noteMissing, runCommand, say, UsageError } from './command';
 import { measureInto } from './measure-into';
-import { cellsOption, cifarOption, cifar10From, ownTable } from './measuring-options';
+import { cellsOption, chosenCells, cifarOption, cifar10From, ownTable, seedOption } from './measuring-options';
 import { optionWords } from './option-words';
 import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
 import { shortPath } from './short-path';
@@ -48,12 +47,7 @@ async function measure(options: MeasureOptions): Promise<void> {
   const { benchmark } = await chosenBenchmark(options, nasBench201.name);
   const space = benchmark.space();
   const networkOf = networksOf(benchmark, options.recipe);
-  let positions: number[];
-  try {
-    positions = shardOf(chooseCells(options.cells, benchmark), shard);
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  let positions = shardOf(chosenCells(options.cells, benchmark), shard);
   const file = options.file ?? codesFile(benchmark, options.recipe, shard);
   if (options.except !== undefined) {
     noteMissing(options.except);
@@ -108,7 +102,6 @@ async function shareOut(
       itemsName: 'cells',
       done: (file) => readCodes(file, codeEntries(CODE_RECIPES[recipe]), spaceOf(), seed),
       words: [...same, ...optionWords({ cells, cifar: cifar && path.resolve(cifar) })],
-      args: ({ shard, file, workers }) => optionWords({ shard, file, workers, except: path.resolve(output) }),
       prepare,
       merge: (files) => merge(files, { recipe, space, benchmark, seed, file: output }),
       mergeByHand: `npm run codes -- merge ${same.join(' ')} --file ${output} FILES`,
@@ -134,9 +127,6 @@ async function merge(files: string[], options: MergeOptions): Promise<void> {
 
 const recipeOption = () =>
   new Option('--recipe <name>', 'how a code is measured').choices(Object.keys(CODE_RECIPES)).default('reduced');
-
-const seedOption = () =>
-  new Option('--seed <number>', 'the seed that all cells’ seeds follow from').argParser(integer(0)).default(0);
 
 const command = withBenchmark(new Command('codes'), nasBench201.name)
   .enablePositionalOptions() // else options of the same name after `merge` would be this command's

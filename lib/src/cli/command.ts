@@ -97,6 +97,20 @@ export function integer(least: number, most = LARGEST_INTEGER): (text: string) =
   };
 }
 
+/**
+ * What a function gives; the errors that it throws are wrong use.
+ *
+ * @param kind the errors that are; others stay as they are
+ * @param where what stands before their messages
+ */
+export function asUsage<T>(make: () => T, kind: abstract new (...args: never[]) => Error = Error, where = ''): T {
+  try {
+    return make();
+  } catch (error) {
+    throw error instanceof kind ? new UsageError(`${where}${error.message}`) : error;
+  }
+}
+
 /** An argument parser for a file or a folder that has to be there. */
 export function existing(text: string): string {
   if (!existsSync(text)) throw new InvalidArgumentError('It is not there.');

@@ -4,8 +4,8 @@ import path from 'node:path';
 import type { Benchmark } from '../benchmarks/benchmark';
 import { dataFile } from '../files/data-file';
 import { loadCifar10, readCifar10Binary, type Cifar10 } from '../images/cifar10';
-import { CELL_CHOICES } from '../priors/choose-cells';
-import { existing, say, UsageError } from './command';
+import { CELL_CHOICES, chooseCells } from '../priors/choose-cells';
+import { asUsage, existing, integer, say, UsageError } from './command';
 import { shortPath } from './short-path';
 
 /**
@@ -27,6 +27,16 @@ export function ownTable({ name, title, codes }: Benchmark, folder: string, tabl
 export function cellsOption(): Option {
   const meanings = Object.entries(CELL_CHOICES).map(([name, meaning]) => `${name}: ${meaning}`);
   return new Option('--cells <which>', meanings.join('; ')).default('unique');
+}
+
+/** The positions that `--cells` chooses. */
+export function chosenCells(cells: string, benchmark: Benchmark): number[] {
+  return asUsage(() => chooseCells(cells, benchmark));
+}
+
+/** `--seed` of a measurement. */
+export function seedOption(): Option {
+  return new Option('--seed <number>', 'the seed that all cells’ seeds follow from').argParser(integer(0)).default(0);
 }
 
 /** `--cifar`, as `cifar10From` takes it. */

@@ -5,13 +5,12 @@ import { type Benchmark } from '../benchmarks/benchmark';
 import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
 import { type SearchSpace } from '../benchmarks/search-space';
 import { type LabelledImages } from '../images/cifar10';
-import { chooseCells } from '../priors/choose-cells';
 import { measureNetworkScores } from '../priors/measure-network-scores';
 import { mergeNetworkScores, readNetworkScores } from '../priors/network-score-store';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
 import { DEFAULT_WORKERS, eachExisting, integer, noteMissing, say, UsageError } from './command';
 import { measureInto } from './measure-into';
-import { cellsOption, cifarOption, cifar10From, ownTable } from './measuring-options';
+import { cellsOption, chosenCells, cifarOption, cifar10From, ownTable } from './measuring-options';
 import { optionWords } from './option-words';
 import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
 import { shortPath } from './short-path';
@@ -88,12 +87,7 @@ async function measure(options: MeasureOptions): Promise<void> {
   const { benchmark } = await chosenBenchmark(options, nasBench201.name);
   const space = benchmark.space();
   const networkOf = networkMaker(benchmark, network);
-  let positions: number[];
-  try {
-    positions = shardOf(chooseCells(options.cells, benchmark), shard);
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  let positions = shardOf(chosenCells(options.cells, benchmark), shard);
   if (except !== undefined) {
     noteMissing(except);
     const known = readNetworkScores(except, space);
@@ -140,7 +134,6 @@ async function shareOut(
       itemsName: 'cells',
       done: (file) => readNetworkScores(file, cellSpace, { network, classes, seed }),
       words: ['networks', ...recipe, ...optionWords({ cells, cifar: cifar && path.resolve(cifar) })],
-      args: ({ shard, file, workers }) => optionWords({ shard, file, workers, except: path.resolve(output) }),
       prepare,
       merge: (files) => merge(files, { ...options, file: output }),
       mergeByHand: `npm run zero-cost -- networks merge ${recipe.join(' ')} --file ${output} FILES`,

@@ -19,6 +19,7 @@ import { requireCoverage, type CodeTable } from '../tables/code-table';
 import { codeSources, loadCodes, UnknownSourceError } from '../tables/load-codes';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
 import {
+  asUsage,
   budgets,
   DEFAULT_WORKERS,
   existing,
@@ -101,7 +102,7 @@ async function reproduce(name: FigureName, options: Options): Promise<void> {
     archive:
       options.archive === undefined ? undefined : { folder: resolve(options.archive), labelSeed: options.labelSeed },
   };
-  const benchmark = withTables(chosen, tables);
+  const benchmark = asUsage(() => searchedBenchmark(chosen, tables)); // an archive that is not there
   if (tables.archive === undefined && options.labelSeed !== 0)
     throw new UsageError('--label-seed has a meaning with --archive only');
   const own = !figure.spaces.includes(benchmark.name);
@@ -185,15 +186,6 @@ function requireFolder(option: string, folder: string): void {
   if (isOther) throw new UsageError(`${option} ${folder}: it is no folder of records`);
 }
 
-/** An archive that is not there is wrong use. */
-function withTables(benchmark: Benchmark, tables: TableOptions): Benchmark {
-  try {
-    return searchedBenchmark(benchmark, tables);
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-}
-
 /** The code source, for methods that read one. A wrong name is wrong use; a damaged table is not. */
 function chooseCodes(
   named: string | undefined,
@@ -208,13 +200,9 @@ function chooseCodes(
   const source = named ?? usual ?? benchmark.defaultCodes;
   if (source === undefined)
     throw new UsageError(`${benchmark.title} has no codes by default: name a source by --codes`);
-  try {
-    const codes = loadCodes(benchmark, source);
-    requireCoverage(codes, benchmark.space());
-    return codes;
-  } catch (error) {
-    throw error instanceof UnknownSourceError ? new UsageError(error.message) : error;
-  }
+  const codes = asUsage(() => loadCodes(benchmark, source), UnknownSourceError);
+  requireCoverage(codes, benchmark.space());
+  return codes;
 }
 
 /** The budgets asked for, or those of the figure that the space is large enough for. */

@@ -13,7 +13,7 @@ import { loadCodes, UnknownSourceError } from '../tables/load-codes';
 import { useBackend } from '../tensors/backend';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
 import { chooseLabel } from './choose-label';
-import { existing, integer, isReaderGone, oneOf, runCommand, UsageError } from './command';
+import { asUsage, existing, integer, isReaderGone, oneOf, runCommand, UsageError } from './command';
 import { describePolicy } from './result-table';
 import { searchProgress } from './search-progress';
 import { growingTable } from './text-table';
@@ -84,20 +84,9 @@ function chosenMethod({ method, prior }: Options): Method {
 
 /** The score or codes that --prior names, which a search may read of any cell. */
 function loadPrior(benchmark: Benchmark, source: string): CodeTable {
-  const codes = usage(UnknownSourceError, '', () => loadCodes(benchmark, source));
-  return usage(Error, `--prior ${source}: `, () => {
-    requireCoverage(codes, benchmark.space());
-    return codes;
-  });
-}
-
-/** What a function gives; errors of some kind are wrong use. */
-function usage<T>(kind: abstract new (...args: never[]) => Error, where: string, make: () => T): T {
-  try {
-    return make();
-  } catch (error) {
-    throw error instanceof kind ? new UsageError(`${where}${error.message}`) : error;
-  }
+  const codes = asUsage(() => loadCodes(benchmark, source), UnknownSourceError);
+  asUsage(() => requireCoverage(codes, benchmark.space()), Error, `--prior ${source}: `);
+  return codes;
 }
 
 /** Searches on the benchmark's own labels. */
@@ -167,8 +156,10 @@ async function trainedAtOnce(
   await useBackend();
   const { report, end } = searchProgress(process.stderr);
   try {
-    const [result] = usage(RangeError, `--trainings ${trainings}: `, () =>
-      method.search(problem, trainings, [seed], report),
+    const [result] = asUsage(
+      () => method.search(problem, trainings, [seed], report),
+      RangeError,
+      `--trainings ${trainings}: `,
     );
     return result!.trained.map((position) => ({ position }));
   } finally {

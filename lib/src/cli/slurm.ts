@@ -7,6 +7,7 @@ import { replaceFile } from '../files/replace-file';
 import { hasSlurm, slurmScript, submitJob, unfinishedTasks } from '../processes/slurm';
 import { integer, say, UsageError } from './command';
 import { measuringProgress } from './measuring-progress';
+import { optionWords } from './option-words';
 import { shardOf } from './shard';
 import { shortPath } from './short-path';
 
@@ -47,8 +48,8 @@ export interface ShardedWork<Item> {
   program?: readonly string[];
   /** The arguments that ask for this work, on whatever machine. */
   words: readonly string[];
-  /** Those that a task gets besides: to do a shard, leaving out what `output` has. */
-  args: (task: ShardTask) => string[];
+  /** Those that a task gets besides, to do a shard and leave out what `output` has; by default --shard, --file and so on. */
+  args?: (task: ShardTask) => string[];
   /** Makes ready what the tasks would otherwise fetch, each for itself, on machines that may have no network. */
   prepare?: () => Promise<unknown>;
   /** Joins files into the output. */
@@ -197,7 +198,8 @@ class ShardPlan<Item> {
   }
 
   script(tasks: readonly number[]): string {
-    const { name, words, args, program = thisProgram() } = this.work;
+    const { name, output, words, program = thisProgram() } = this.work;
+    const { args = (task) => optionWords({ ...task, except: path.resolve(output) }) } = this.work;
     const { time = DEFAULT_TIME, sbatch = '' } = this.options;
     const number = '$SLURM_ARRAY_TASK_ID';
     const task = { shard: `${number}/${this.parts}`, file: this.file(number), workers: '$SLURM_CPUS_ON_NODE' };
@@ -210,7 +212,7 @@ class ShardPlan<Item> {
       logFolder: this.folder,
       command: [...program, ...words, ...args(task)],
       about: [
-        `Shards of ${this.work.items.length} ${this.work.itemsName} for ${this.work.output}, one a task.`,
+        `Shards of ${this.work.items.length} ${this.work.itemsName} for ${output}, one a task.`,
         'A stopped task loses what is in work; submitted again (sbatch THIS-FILE), it goes on.',
       ],
     });

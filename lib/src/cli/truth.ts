@@ -5,7 +5,6 @@ import path from 'node:path';
 import type { Benchmark } from '../benchmarks/benchmark';
 import { benchmarkNames, findBenchmark } from '../benchmarks/registry';
 import { dataFile } from '../files/data-file';
-import { chooseCells } from '../priors/choose-cells';
 import { networkOf } from '../benchmarks/network-of';
 import { measureTruth } from '../priors/measure-truth';
 import {
@@ -20,7 +19,7 @@ import { accuraciesOf } from '../priors/truth-pilot';
 import { mergeTruths, readTruths, type TruthDraw } from '../priors/truth-store';
 import { DEFAULT_WORKERS, eachExisting, integer, list, noteMissing, runCommand, say, UsageError } from './command';
 import { measureInto } from './measure-into';
-import { cellsOption, cifarOption, cifar10From } from './measuring-options';
+import { cellsOption, chosenCells, cifarOption, cifar10From, seedOption } from './measuring-options';
 import { optionWords } from './option-words';
 import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
 import { shortPath } from './short-path';
@@ -115,7 +114,7 @@ async function measure(options: MeasureOptions): Promise<void> {
   const recipe = recipeOf(options.recipe);
   const space = benchmark.space();
   const { ids } = space;
-  let positions = shardOf(choose(options.cells, benchmark), options.shard);
+  let positions = shardOf(chosenCells(options.cells, benchmark), options.shard);
   const file = truthFile(options, options.shard);
   if (options.except !== undefined) {
     noteMissing(options.except);
@@ -138,21 +137,12 @@ async function shareOut(options: MeasureOptions, recipe: TruthRecipe, output: st
       itemsName: 'cells',
       done: (file) => readTruths(file, truthEpochs(recipe), benchmarkOf(space).space(), drawOf(options)),
       words: [...same, ...optionWords({ pytorch, cells, cifar: cifar && path.resolve(cifar) })],
-      args: ({ shard, file, workers }) => optionWords({ shard, file, workers, except: path.resolve(output) }),
       prepare: () => cifar10From(cifar),
       merge: (files) => merge(files, { ...options, file: output }),
       mergeByHand: `npm run truth -- merge ${[...same, ...(pytorch === undefined ? [] : ['--pytorch'])].join(' ')} --file ${output} FILES`,
     },
     options,
   );
-}
-
-function choose(cells: string, benchmark: Benchmark): number[] {
-  try {
-    return chooseCells(cells, benchmark);
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
 }
 
 /** The accuracies of a table of trainings, percent by id, whose name begins with that of their recipe. */
@@ -171,7 +161,7 @@ async function pilot({ recipes, against, ...options }: PilotCommand): Promise<vo
   const rounds = await runPilot({
     benchmark,
     recipes,
-    positions: choose(options.cells, benchmark),
+    positions: chosenCells(options.cells, benchmark),
     against: known,
     file: (recipe) => dataFile(path.join(benchmark.name, 'truth-pilot', `${recipe}.csv`)),
     train: (recipe, positions, file) => train(benchmark, truthRecipe(recipe)!, positions, file, options),
@@ -268,7 +258,7 @@ withTrainingOptions(
     'the recipe that the others stand in for, or a table of its trainings (<recipe>….csv); by default the space’s own table',
     (text) => (isTable(text) ? text : recipeName(text)),
   )
-  .option('--seed <number>', 'the seed that all cells’ seeds follow from', integer(0), 0)
+  .addOption(seedOption())
   .action(pilot);
 
 void runCommand(command);

@@ -19,8 +19,8 @@ export function pixelPlan(network: Network, batch: number, fused = true): Int32A
     const reason = planesCannot(network) ?? 'layers of another kind than ReLUs, halvings and sums';
     throw new Error(`the native engine cannot run this network: ${reason}`);
   }
-  const strides = all.flatMap((layer) => (layer.kind === 'sum' ? layer.terms : []));
-  const cut = strides.find(({ input, convolution }) => maps[input]!.size % (convolution?.stride ?? 1) !== 0);
+  const terms = all.flatMap((layer) => (layer.kind === 'sum' ? layer.terms : []));
+  const cut = terms.find(({ input, convolution }) => maps[input]!.size % (convolution?.stride ?? 1) !== 0);
   if (cut)
     throw new Error(
       `the native engine needs even sides where a convolution has a stride, got ${maps[cut.input]!.size}`,

@@ -1,6 +1,7 @@
 /** Claims about searches that are compared on one data set. */
+import { type Interval } from '../statistics/intervals';
 import { signed } from '../statistics/signed';
-import { compare, FEWEST_DECIDABLE, overRepeats, type Claim, type ClaimSubject, type Verdict } from './claims';
+import { compare, decide, overRepeats, type Claim, type ClaimSubject, type Verdict } from './claims';
 import { scoreAfter, trainingsTo, type SearchCurve } from './search-curve';
 import { median, needs, type ComparedMethod } from './search-rows';
 
@@ -132,10 +133,11 @@ export function shareClaim(
   };
 }
 
-/** Decides the claim that something is at most so much, by its interval. */
-function isAtMost({ n, low, high }: { n: number; low: number; high: number }, most: number): Verdict {
-  if (n < FEWEST_DECIDABLE) return 'not decidable with these n';
-  return high <= most ? 'holds' : low > most ? 'does not hold' : 'not decidable with these n';
+/** Decides the claim that something is at most so much: the opposite of that it is more. */
+function isAtMost(found: Interval & { n: number }, most: number): Verdict {
+  const isMore = decide(found, most);
+  if (isMore === 'holds') return 'does not hold';
+  return isMore === 'does not hold' ? 'holds' : isMore;
 }
 
 /** Stands for ∞ among shares: quantiles are interpolated, and ∞ − ∞ is no number. */
