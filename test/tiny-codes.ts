@@ -29,9 +29,14 @@ export function syntheticImages(count: number): LabelledImages {
 export function measureTiny(
   file: string,
   cells: number,
-  options: { workers?: number; shard?: [number, number]; report?: (done: number, before: number) => void } = {},
+  options: {
+    workers?: number;
+    shard?: [number, number];
+    report?: (done: number, before: number) => void;
+    pytorch?: string;
+  } = {},
 ): Promise<MeasuringOutcome> {
-  const { workers = 1, shard: [part, parts] = [0, 1], report } = options;
+  const { workers = 1, shard: [part, parts] = [0, 1], report, pytorch } = options;
   return measureCodes({
     networkOf: tinyNetwork,
     space: nasBench201.space(),
@@ -42,6 +47,7 @@ export function measureTiny(
     seed: 3,
     workers,
     report: ({ done, before }) => report?.(done, before),
+    pytorch,
   });
 }
 

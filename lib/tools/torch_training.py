@@ -18,7 +18,8 @@ TEST_BATCH = 500
 class Training:
     """A network in training, on a stream of its own where there is a GPU.
 
-    request, task: of train_network.py's input. data: (pixels [n, 3, 32, 32], labels [n]) to train on, and to test on.
+    request, task: of train_network.py's input. data: (pixels [n, 3, 32, 32], labels [n]) to train on, and to test on or
+    None.
     fused: None, or what `fuse` of torch_fused fuses.
     """
 
@@ -143,6 +144,9 @@ class Training:
         """The losses up to one that is no number, and the percentage of the test images that are classified right."""
         with torch.cuda.stream(self.stream):
             finite = torch.isfinite(self.losses).long().cumprod(0).sum().item()
+            losses, diverged = self.losses[:finite].tolist(), finite < len(self.losses)
+            if diverged or self.test is None:
+                return {"accuracy": None, "losses": losses, "diverged": diverged}
             pixels, labels = self.test
             right = 0
             self.network.eval()
@@ -150,6 +154,4 @@ class Training:
                 images = shrink(pixels[at : at + TEST_BATCH].float() / 255, self.size).to(self.format)
                 logits = self.network(images.contiguous(memory_format=self.layout))
                 right += (logits.argmax(1) == labels[at : at + TEST_BATCH]).sum().item()
-            diverged = finite < len(self.losses)
-            accuracy = None if diverged else 100 * right / len(labels)
-            return {"accuracy": accuracy, "losses": self.losses[:finite].tolist(), "diverged": diverged}
+            return {"accuracy": 100 * right / len(labels), "losses": losses, "diverged": diverged}

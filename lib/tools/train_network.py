@@ -28,6 +28,8 @@ def tell(**line):
 
 
 def read_images(count, device):
+    if count == 0:
+        return None
     pixels, labels = (torch.frombuffer(bytearray(sys.stdin.buffer.read(n)), dtype=torch.uint8) for n in (3072 * count, count))
     return pixels.view(count, 32, 32, 3).permute(0, 3, 1, 2).contiguous().to(device), labels.to(device).long()
 
@@ -80,7 +82,8 @@ def main():
     request, parent = json.loads(sys.stdin.buffer.readline()), os.getppid()
     cuda = torch.cuda.is_available()
     device = torch.device("cuda" if cuda else "cpu")
-    number_format = torch.bfloat16 if cuda and torch.cuda.is_bf16_supported() else torch.float32
+    half = cuda and not request["singlePrecision"] and torch.cuda.is_bf16_supported()
+    number_format = torch.bfloat16 if half else torch.float32
     name = torch.cuda.get_device_name() if cuda else "CPU"
     tell(pytorch=torch.__version__, device=name, format=str(number_format).split(".")[-1])
     torch.backends.cudnn.benchmark = True

@@ -7,6 +7,7 @@ import { type LabelledImages } from '../images/cifar10';
 import { mergeCodes, readCodes } from '../priors/code-store';
 import { codeEntries, CODE_RECIPES, recipeImages } from '../priors/estimation-code';
 import { measureCodes } from '../priors/measure-codes';
+import { type TrainingDraw } from '../priors/training-draw';
 import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
 import { DEFAULT_WORKERS, eachExisting, integer, noteMissing, runCommand, say, UsageError } from './command';
@@ -28,10 +29,25 @@ interface MeasureOptions extends SlurmOptions, BenchmarkOptions {
   seed: number;
   file?: string;
   except?: string;
+  pytorch?: string;
 }
 
-function codesFile(benchmark: Benchmark, recipe: RecipeName, shard?: Shard): string {
-  return ownTable(benchmark, 'estimation-codes', recipe, shardSuffix(shard));
+/** What codes are merged by; `pytorch` is a Python where they are measured. */
+interface FileOptions {
+  recipe: RecipeName;
+  seed: number;
+  file?: string;
+  pytorch?: string | true;
+}
+
+function codesFile(benchmark: Benchmark, { recipe, file, pytorch }: FileOptions, shard?: Shard): string {
+  const engine = pytorch === undefined ? '' : '.pytorch';
+  return file ?? ownTable(benchmark, 'estimation-codes', `${recipe}${engine}`, shardSuffix(shard));
+}
+
+/** What all rows of a file share, by the options. */
+function drawOf({ seed, pytorch }: FileOptions): TrainingDraw {
+  return { seed, pytorch: pytorch !== undefined };
 }
 
 /** The network of a recipe by position. The authors' is the full one of a space that is theirs. */
@@ -43,12 +59,12 @@ function networksOf({ title, networks }: Benchmark, recipe: RecipeName): (positi
 
 async function measure(options: MeasureOptions): Promise<void> {
   const recipe = CODE_RECIPES[options.recipe];
-  const { shard, seed, workers } = options;
+  const { shard, seed, workers, pytorch } = options;
   const { benchmark } = await chosenBenchmark(options, nasBench201.name);
   const space = benchmark.space();
   const networkOf = networksOf(benchmark, options.recipe);
   let positions = shardOf(chosenCells(options.cells, benchmark), shard);
-  const file = options.file ?? codesFile(benchmark, options.recipe, shard);
+  const file = codesFile(benchmark, options, shard);
   if (options.except !== undefined) {
     noteMissing(options.except);
     const known = readCodes(options.except, codeEntries(recipe), space);
@@ -79,6 +95,7 @@ async function measure(options: MeasureOptions): Promise<void> {
         file,
         seed,
         workers,
+        pytorch,
       }),
     (position) => space.ids[position]!,
   );
@@ -91,7 +108,7 @@ async function shareOut(
   ids: number[],
   prepare: () => Promise<unknown>,
 ): Promise<void> {
-  const { recipe, cells, seed, cifar, space, benchmark } = options;
+  const { recipe, cells, seed, cifar, space, benchmark, pytorch } = options;
   const same = optionWords({ recipe, seed, space, benchmark: benchmark && path.resolve(benchmark) });
   await runOnSlurm(
     {
@@ -100,27 +117,21 @@ async function shareOut(
       ending: '.csv',
       items: ids,
       itemsName: 'cells',
-      done: (file) => readCodes(file, codeEntries(CODE_RECIPES[recipe]), spaceOf(), seed),
-      words: [...same, ...optionWords({ cells, cifar: cifar && path.resolve(cifar) })],
+      done: (file) => readCodes(file, codeEntries(CODE_RECIPES[recipe]), spaceOf(), drawOf(options)),
+      words: [...same, ...optionWords({ pytorch, cells, cifar: cifar && path.resolve(cifar) })],
       prepare,
-      merge: (files) => merge(files, { recipe, space, benchmark, seed, file: output }),
-      mergeByHand: `npm run codes -- merge ${same.join(' ')} --file ${output} FILES`,
+      merge: (files) => merge(files, { recipe, space, benchmark, seed, pytorch, file: output }),
+      mergeByHand: `npm run codes -- merge ${[...same, ...(pytorch === undefined ? [] : ['--pytorch'])].join(' ')} --file ${output} FILES`,
     },
     options,
   );
 }
 
-interface MergeOptions extends BenchmarkOptions {
-  recipe: RecipeName;
-  seed: number;
-  file?: string;
-}
-
-async function merge(files: string[], options: MergeOptions): Promise<void> {
+async function merge(files: string[], options: FileOptions & BenchmarkOptions): Promise<void> {
   const { benchmark } = await chosenBenchmark(options, nasBench201.name);
-  const output = options.file ?? codesFile(benchmark, options.recipe);
+  const output = codesFile(benchmark, options);
   const entries = codeEntries(CODE_RECIPES[options.recipe]);
-  const { total, added, notes } = await mergeCodes(files, output, entries, benchmark.space(), options.seed);
+  const { total, added, notes } = await mergeCodes(files, output, entries, benchmark.space(), drawOf(options));
   notes.forEach(say);
   console.log(`${shortPath(output)}: ${total} codes, ${added} of them new`);
 }
@@ -145,6 +156,11 @@ const command = withBenchmark(new Command('codes'), nasBench201.name)
     'the CSV file that the codes go into; by default data/<benchmark>/estimation-codes/<recipe>.csv',
   )
   .option('--except <file>', 'leave out the cells that this file of codes has')
+  .option(
+    '--pytorch <python>',
+    'train in PyTorch, with this Python that has it, on a GPU where there is one, --workers networks at a time; into a ' +
+      'file of its own, <recipe>.pytorch.csv',
+  )
   .action(measure);
 withSlurm(command);
 
@@ -154,6 +170,7 @@ withBenchmark(command.command('merge'), nasBench201.name)
   .addOption(recipeOption())
   .addOption(seedOption())
   .option('--file <path>', 'the CSV file that the codes go into')
+  .option('--pytorch', 'files of trainings in PyTorch, into <recipe>.pytorch.csv')
   .action(merge);
 
 void runCommand(command);

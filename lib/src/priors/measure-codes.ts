@@ -4,7 +4,8 @@ import { type Network } from '../convnet/network';
 import { type LabelledImages } from '../images/cifar10';
 import { openCodeStore, type StoredCode } from './code-store';
 import { cellSeed, codeEntries, type CodeRecipe, type EstimationCode } from './estimation-code';
-import { measureCells, type MeasuringOptions } from './measure-cells';
+import { type MeasuringOptions } from './measure-cells';
+import { measureTrainings } from './measure-trainings';
 import { type MeasuringOutcome } from '../processes/measuring-progress';
 
 /** What to measure. */
@@ -17,6 +18,8 @@ export interface CodeMeasurement extends MeasuringOptions {
   loadImages: () => Promise<LabelledImages>;
   /** The run's seed. */
   seed: number;
+  /** The program of a Python that has PyTorch, to train with that, `workers` networks at a time on a GPU. */
+  pytorch?: string;
 }
 
 /** What a worker is told at its start. */
@@ -29,19 +32,24 @@ export interface CodeSetup {
 const WORKER = path.join(__dirname, `code-worker${path.extname(__filename)}`);
 
 /**
- * Measures the codes that are missing in a file (see `measureCells`). A code depends on the recipe, the run's seed and the
- * cell alone.
+ * Measures the codes that are missing in a file (see `measureMissing`). A code depends on the recipe, the run's seed and
+ * the cell alone, and in PyTorch on rounding, which may differ from run to run on a GPU.
  *
- * @throws Error when the file is in use, damaged, not writable, of another space or seed, or when a worker dies
+ * @throws Error when the file is in use, damaged, not writable, of another space, seed or engine, or when a worker or
+ *   PyTorch fails
  */
 export async function measureCodes(measurement: CodeMeasurement): Promise<MeasuringOutcome> {
-  const { space, networkOf, recipe, seed, loadImages } = measurement;
-  const store = await openCodeStore(measurement.file, codeEntries(recipe), space, seed);
+  const { space, networkOf, recipe, seed, loadImages, pytorch } = measurement;
+  const store = await openCodeStore(measurement.file, codeEntries(recipe), space, {
+    seed,
+    pytorch: pytorch !== undefined,
+  });
   try {
-    return await measureCells<CodeSetup, EstimationCode, StoredCode>({
+    return await measureTrainings<CodeSetup, EstimationCode, StoredCode>({
       ...measurement,
       store,
       module: WORKER,
+      singlePrecision: true, // networks differ in a loss's third digit, which is as far as half of it goes
       prepare: async () => ({ recipe, images: await loadImages() }),
       taskOf: (position) => ({
         networks: [networkOf(position)],

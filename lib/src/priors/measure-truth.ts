@@ -2,15 +2,8 @@ import path from 'node:path';
 import { type SearchSpace } from '../benchmarks/search-space';
 import { type Network } from '../convnet/network';
 import { type MeasuringOutcome } from '../processes/measuring-progress';
-import { provenance } from '../files/provenance';
-import {
-  measureCells,
-  measureMissing,
-  type CellsToMeasure,
-  type CellTask,
-  type MeasuringOptions,
-} from './measure-cells';
-import { trainInPytorch } from './train-in-pytorch';
+import { type MeasuringOptions } from './measure-cells';
+import { measureTrainings } from './measure-trainings';
 import { type TrainedTruth, truthSeed } from './train-truth';
 import { truthEpochs, type TruthImages, type TruthRecipe } from './truth-recipes';
 import { openTruthStore, type Truth } from './truth-store';
@@ -30,9 +23,8 @@ export interface TruthMeasurement extends MeasuringOptions {
 }
 
 /** What a worker is told at its start. */
-export interface TruthSetup {
+export interface TruthSetup extends TruthImages {
   recipe: TruthRecipe;
-  images: TruthImages;
 }
 
 /** Source under a TypeScript loader, JavaScript when built: the same ending as this file. */
@@ -51,31 +43,21 @@ export async function measureTruth(measurement: TruthMeasurement): Promise<Measu
     seed,
     pytorch: pytorch !== undefined,
   });
-  const taskOf = (position: number): CellTask => ({
-    networks: [networkOf(position)],
-    seed: truthSeed(seed, space.ids[position]!),
-  });
-  const rowOf = ({ diverged, ...trained }: TrainedTruth, position: number, by: string): Truth | undefined =>
-    diverged
-      ? undefined
-      : { id: space.ids[position]!, architecture: space.cells[position]!, ...trained, seed, provenance: by };
-  const prepare = async (): Promise<TruthSetup> => ({ recipe, images: await loadImages() });
-  const cells: CellsToMeasure<TruthSetup, Truth> = { ...measurement, store, prepare };
   try {
-    if (pytorch === undefined)
-      return await measureCells<TruthSetup, TrainedTruth, Truth>({ ...cells, module: WORKER, taskOf, rowOf });
-    return await measureMissing(cells, ({ images }, missing, keep) =>
-      trainInPytorch({
-        python: pytorch,
-        recipe,
-        ...images,
-        tasks: missing.map(taskOf).map(({ networks, seed }) => ({ network: networks[0]!, seed })),
-        atOnce: measurement.workers,
-        keep: (result, i, by) => keep([rowOf(result, missing[i]!, provenance(by))], [missing[i]!]),
-        note: measurement.note,
-        signal: measurement.signal,
+    return await measureTrainings<TruthSetup, TrainedTruth, Truth>({
+      ...measurement,
+      store,
+      module: WORKER,
+      prepare: async () => ({ recipe, ...(await loadImages()) }),
+      taskOf: (position) => ({
+        networks: [networkOf(position)],
+        seed: truthSeed(seed, space.ids[position]!),
       }),
-    );
+      rowOf: ({ diverged, ...trained }, position, by) => {
+        const [id, architecture] = [space.ids[position]!, space.cells[position]!];
+        return diverged ? undefined : { id, architecture, ...trained, seed, provenance: by };
+      },
+    });
   } finally {
     await store.close();
   }

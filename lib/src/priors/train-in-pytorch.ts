@@ -5,16 +5,19 @@ import { liveLayers, type Network } from '../convnet/network';
 import { learningRate, type NetworkTraining } from '../convnet/train-network';
 import { type LabelledImages } from '../images/cifar10';
 import { type TrainedTruth } from './train-truth';
-import { IN_PYTORCH } from './truth-store';
+import { IN_PYTORCH } from './training-draw';
 
 /** Networks to be trained in PyTorch. */
 export interface PytorchTraining {
   /** The program of a Python that has PyTorch. */
   python: string;
   recipe: NetworkTraining;
-  /** What they are trained on, and what they are tested on. */
+  /** What they are trained on. */
   images: LabelledImages;
-  test: LabelledImages;
+  /** What they are tested on; without it their accuracy is NaN. */
+  test?: LabelledImages;
+  /** Whether a GPU computes in single precision, where half of it would be the default. */
+  singlePrecision?: boolean;
   tasks: readonly { network: Network; seed: number }[];
   /** How many of them a GPU trains at a time. */
   atOnce: number;
@@ -29,7 +32,7 @@ export interface PytorchTraining {
 const SCRIPT = path.resolve(__dirname, '../../tools/train_network.py');
 
 /** What the script is told before the images. */
-function requestOf({ recipe, images, test, tasks, atOnce }: PytorchTraining): object {
+function requestOf({ recipe, images, test, singlePrecision = false, tasks, atOnce }: PytorchTraining): object {
   const { batch, phases, augmentation } = recipe;
   const steps = Math.floor(images.count / batch);
   return {
@@ -40,7 +43,8 @@ function requestOf({ recipe, images, test, tasks, atOnce }: PytorchTraining): ob
       const rates = Array.from({ length: count }, (_, step) => learningRate(phase, step, count));
       return { epochs: phase.epochs, rates };
     }),
-    images: [images.count, test.count],
+    images: [images.count, test?.count ?? 0],
+    singlePrecision,
     atOnce,
     networks: tasks.map(({ network, seed }) => ({ network: { ...network, layers: liveLayers(network) }, seed })),
   };
@@ -76,7 +80,8 @@ export async function trainInPytorch(training: PytorchTraining): Promise<boolean
   });
   child.stdin.on('error', () => undefined); // it has ended, which says why
   child.stdin.write(`${JSON.stringify(requestOf(training))}\n`);
-  for (const { pixels, labels } of [images, test]) [pixels, labels].forEach((bytes) => child.stdin.write(bytes));
+  for (const part of test ? [images, test] : [images])
+    [part.pixels, part.labels].forEach((bytes) => child.stdin.write(bytes));
   child.stdin.end();
   let by = '';
   try {

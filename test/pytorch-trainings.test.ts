@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Context } from 'mocha';
+import { mean } from 'simple-statistics';
 import { parseCell } from '../lib/src/benchmarks/nas-bench-201/cell';
 import { CELL_NETWORKS, cellNetwork } from '../lib/src/benchmarks/nas-bench-201/cell-network';
 import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
@@ -14,9 +15,10 @@ import { initialParameters, initialStatistics } from '../lib/src/convnet/engine'
 import { nativeEngine } from '../lib/src/convnet/native-engine';
 import { liveLayers, type Network } from '../lib/src/convnet/network';
 import { IMAGE_BYTES } from '../lib/src/images/cifar10';
+import { mergeCodes, readCodes } from '../lib/src/priors/code-store';
 import { mergeTruths, readTruths } from '../lib/src/priors/truth-store';
 import { Random } from '../lib/src/tensors/random';
-import { syntheticImages } from './tiny-codes';
+import { measureTiny, syntheticImages } from './tiny-codes';
 import { measureTinyTruth, tinyTruthRecipe } from './tiny-truth';
 import { assertMixupShares } from './mixup-shares';
 
@@ -36,6 +38,8 @@ const NETWORKS: Record<string, Network> = {
   'Tiny-NanoBench, expansion': nano('input|expand~0|dwconv3x3~1|output~2'),
 };
 const BATCH = 4;
+/** Cells whose codes are measured. */
+const CELLS = 12;
 
 let python: string | undefined;
 
@@ -221,6 +225,35 @@ describe('images in PyTorch', () => {
     assert.ok(Math.abs(two.length - 180) < 45, `${two.length} mixed`);
     const shares = two.map(([first]) => first! / 0.99);
     assertMixupShares(shares);
+  });
+});
+
+describe('codes in PyTorch', () => {
+  const space = nasBench201.space();
+  let folder: string;
+  before(function () {
+    needPytorch(this);
+    folder = mkdtempSync(path.join(tmpdir(), 'pytorch-codes-'));
+  });
+  after(() => folder && rmSync(folder, { recursive: true }));
+
+  it('are those of the own engine but for chance, of no accuracy, and in a file of their own', async function () {
+    this.timeout(120_000);
+    const [own, torch] = [path.join(folder, 'own.csv'), path.join(folder, 'torch.csv')];
+    await measureTiny(own, CELLS);
+    assert.deepEqual(await measureTiny(torch, CELLS, { pytorch: python }), { complete: true, diverged: [] });
+    const [a, b] = [own, torch].map((file) => readCodes(file, 3, space));
+    assert.equal(b!.size, CELLS);
+    // Means over cells: an epoch of five steps is noisy, and the networks hardly differ after so few.
+    for (const epoch of [0, 1, 2]) {
+      const [x, y] = [a!, b!].map((codes) => mean([...codes.values()].map(({ losses }) => losses[epoch]!)));
+      assert.ok(Math.abs(x! - y!) < 0.08, `epoch ${epoch + 1}: ${x} and ${y}`);
+    }
+    assert.match(b!.get(0)!.provenance, /PyTorch \d+\.\d+[^;]*; \w[^;]*; float32$/);
+    await assert.rejects(measureTiny(own, CELLS + 1, { pytorch: python }), /seed 3 in PyTorch, and .* has seed 3:/);
+    await assert.rejects(mergeCodes([torch], own, 3, space), /of seed 3 in PyTorch, and .*has seed 3:/);
+    const merged = await mergeCodes([torch], path.join(folder, 'all.csv'), 3, space, { seed: 3, pytorch: true });
+    assert.equal(merged.added, CELLS);
   });
 });
 
