@@ -154,7 +154,7 @@ describe('code store', () => {
     assert.throws(() => readCodes(file, 3, other), /codes\.csv, line 2: found .* of tiny-nano-bench; name the space/);
     await assert.rejects(mergeCodes([file], path.join(folder, 'all.csv'), 3, other), /codes\.csv, line 2: found /);
     await assert.rejects(
-      mergeCodes([file], path.join(folder, 'all.csv'), 3, space, { seed: 1 }),
+      mergeCodes([file], path.join(folder, 'all.csv'), 3, space, 1),
       /found seed 0, expected seed 1/,
     );
     assert.deepEqual(readdirSync(folder), ['codes.csv']);

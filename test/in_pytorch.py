@@ -5,6 +5,7 @@ a list of numbers back.
 laid out as the engines of lib/src/convnet have them.
 {"ask": "images", "pixels", "labels", "pairs": [[draws, shares], …], "labelSmoothing"}: images, then targets.
 {"ask": "initial", "network", "seed"}: fresh parameters.
+{"ask": "starts", "network", "format"}: of each parameter in memory, in bytes after a multiple of 16.
 {"ask": "batches", "pixels", "labels", "augmentation", "count"}: random images, then targets.
 """
 
@@ -58,6 +59,12 @@ def initial(network, seed):
     return initial_values(network, torch.Generator().manual_seed(seed)).tolist()
 
 
+def starts(network, format):
+    model = Network(network)
+    Adam(model, getattr(torch, format), torch.channels_last)
+    return [parameter.data_ptr() % 16 for parameter in model.parameters()]
+
+
 def batches(pixels, labels, augmentation, count):
     data = images_of(pixels, 32).byte(), torch.tensor(labels)
     value, targets = torch.zeros(count, 3, 32, 32), torch.zeros(count, 10)
@@ -65,5 +72,5 @@ def batches(pixels, labels, augmentation, count):
     return as_engines(value) + targets.flatten().tolist()
 
 
-ANSWERS = {"logits": logits, "images": images, "initial": initial, "batches": batches}
+ANSWERS = {"logits": logits, "images": images, "initial": initial, "starts": starts, "batches": batches}
 json.dump([ANSWERS[asked.pop("ask")](**asked) for asked in json.load(sys.stdin)], sys.stdout)

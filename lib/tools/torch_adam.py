@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-7  # Keras' (protocol §6.2); epsilon is added before the bias is corrected
+ALIGNED = 8  # numbers that the parts of a flat array begin at multiples of: kernels of a GPU read 16 bytes at a time
 
 
 def corrected(rates):
@@ -20,21 +21,26 @@ class Adam:
         norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
         full = [parameter for norm in norms for parameter in norm.parameters()]
         low = [parameter for parameter in network.parameters() if all(parameter is not other for other in full)]
-        low.sort(key=lambda parameter: parameter.numel() % 8 > 0)  # the others begin at multiples of 16 bytes
         self.layout, self.parameters, self.lower = layout, [*low, *full], len(low)
+        self.gap = torch.zeros(ALIGNED, device=low[0].device)
         self.values = self.flat(self.parameters)
         self.low = self.flat(low).to(number_format)
         self.initial = self.values.clone()
         self.first, self.second = torch.zeros_like(self.values), torch.zeros_like(self.values)
         for source, parameters in (self.low, low), (self.values[len(self.low) :], full):
-            sizes = [parameter.numel() for parameter in parameters]
-            for parameter, part in zip(parameters, source.split(sizes)):
-                parameter.data = self.shaped(part, parameter.shape)
+            at = 0
+            for parameter in parameters:
+                count = parameter.numel()
+                parameter.data = self.shaped(source[at : at + count], parameter.shape)
+                at += count + -count % ALIGNED
 
     def flat(self, tensors):
-        """The numbers of some tensors in the order in which the network has them in memory."""
-        last = self.layout is torch.channels_last
-        return torch.cat([(t.permute(0, 2, 3, 1) if last and t.dim() == 4 else t).reshape(-1) for t in tensors]).detach()
+        """The numbers of some tensors in the order in which the network has them in memory, with zeros between them."""
+        last, parts = self.layout is torch.channels_last, []
+        for t in tensors:
+            parts.append((t.permute(0, 2, 3, 1) if last and t.dim() == 4 else t).reshape(-1).detach())
+            parts.append(self.gap[: -t.numel() % ALIGNED].to(t.dtype))
+        return torch.cat(parts)
 
     def shaped(self, part, shape):
         if self.layout is not torch.channels_last or len(shape) != 4:

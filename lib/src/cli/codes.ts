@@ -7,7 +7,6 @@ import { type LabelledImages } from '../images/cifar10';
 import { mergeCodes, readCodes } from '../priors/code-store';
 import { codeEntries, CODE_RECIPES, recipeImages } from '../priors/estimation-code';
 import { measureCodes } from '../priors/measure-codes';
-import { type TrainingDraw } from '../priors/training-draw';
 import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
 import { DEFAULT_WORKERS, eachExisting, integer, noteMissing, runCommand, say, UsageError } from './command';
@@ -32,22 +31,8 @@ interface MeasureOptions extends SlurmOptions, BenchmarkOptions {
   pytorch?: string;
 }
 
-/** What codes are merged by; `pytorch` is a Python where they are measured. */
-interface FileOptions {
-  recipe: RecipeName;
-  seed: number;
-  file?: string;
-  pytorch?: string | true;
-}
-
-function codesFile(benchmark: Benchmark, { recipe, file, pytorch }: FileOptions, shard?: Shard): string {
-  const engine = pytorch === undefined ? '' : '.pytorch';
-  return file ?? ownTable(benchmark, 'estimation-codes', `${recipe}${engine}`, shardSuffix(shard));
-}
-
-/** What all rows of a file share, by the options. */
-function drawOf({ seed, pytorch }: FileOptions): TrainingDraw {
-  return { seed, pytorch: pytorch !== undefined };
+function codesFile(benchmark: Benchmark, recipe: RecipeName, shard?: Shard): string {
+  return ownTable(benchmark, 'estimation-codes', recipe, shardSuffix(shard));
 }
 
 /** The network of a recipe by position. The authors' is the full one of a space that is theirs. */
@@ -64,7 +49,7 @@ async function measure(options: MeasureOptions): Promise<void> {
   const space = benchmark.space();
   const networkOf = networksOf(benchmark, options.recipe);
   let positions = shardOf(chosenCells(options.cells, benchmark), shard);
-  const file = codesFile(benchmark, options, shard);
+  const file = options.file ?? codesFile(benchmark, options.recipe, shard);
   if (options.except !== undefined) {
     noteMissing(options.except);
     const known = readCodes(options.except, codeEntries(recipe), space);
@@ -117,21 +102,27 @@ async function shareOut(
       ending: '.csv',
       items: ids,
       itemsName: 'cells',
-      done: (file) => readCodes(file, codeEntries(CODE_RECIPES[recipe]), spaceOf(), drawOf(options)),
+      done: (file) => readCodes(file, codeEntries(CODE_RECIPES[recipe]), spaceOf(), seed),
       words: [...same, ...optionWords({ pytorch, cells, cifar: cifar && path.resolve(cifar) })],
       prepare,
-      merge: (files) => merge(files, { recipe, space, benchmark, seed, pytorch, file: output }),
-      mergeByHand: `npm run codes -- merge ${[...same, ...(pytorch === undefined ? [] : ['--pytorch'])].join(' ')} --file ${output} FILES`,
+      merge: (files) => merge(files, { recipe, space, benchmark, seed, file: output }),
+      mergeByHand: `npm run codes -- merge ${same.join(' ')} --file ${output} FILES`,
     },
     options,
   );
 }
 
-async function merge(files: string[], options: FileOptions & BenchmarkOptions): Promise<void> {
+interface MergeOptions extends BenchmarkOptions {
+  recipe: RecipeName;
+  seed: number;
+  file?: string;
+}
+
+async function merge(files: string[], options: MergeOptions): Promise<void> {
   const { benchmark } = await chosenBenchmark(options, nasBench201.name);
-  const output = codesFile(benchmark, options);
+  const output = options.file ?? codesFile(benchmark, options.recipe);
   const entries = codeEntries(CODE_RECIPES[options.recipe]);
-  const { total, added, notes } = await mergeCodes(files, output, entries, benchmark.space(), drawOf(options));
+  const { total, added, notes } = await mergeCodes(files, output, entries, benchmark.space(), options.seed);
   notes.forEach(say);
   console.log(`${shortPath(output)}: ${total} codes, ${added} of them new`);
 }
@@ -158,8 +149,7 @@ const command = withBenchmark(new Command('codes'), nasBench201.name)
   .option('--except <file>', 'leave out the cells that this file of codes has')
   .option(
     '--pytorch <python>',
-    'train in PyTorch, with this Python that has it, on a GPU where there is one, --workers networks at a time; into a ' +
-      'file of its own, <recipe>.pytorch.csv',
+    'train in PyTorch, with this Python that has it, on a GPU where there is one, --workers networks at a time',
   )
   .action(measure);
 withSlurm(command);
@@ -170,7 +160,6 @@ withBenchmark(command.command('merge'), nasBench201.name)
   .addOption(recipeOption())
   .addOption(seedOption())
   .option('--file <path>', 'the CSV file that the codes go into')
-  .option('--pytorch', 'files of trainings in PyTorch, into <recipe>.pytorch.csv')
   .action(merge);
 
 void runCommand(command);

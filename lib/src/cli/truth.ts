@@ -16,8 +16,7 @@ import {
   type TruthRecipe,
 } from '../priors/truth-recipes';
 import { accuraciesOf } from '../priors/truth-pilot';
-import { type TrainingDraw } from '../priors/training-draw';
-import { mergeTruths, readTruths } from '../priors/truth-store';
+import { mergeTruths, readTruths, type TruthDraw } from '../priors/truth-store';
 import { DEFAULT_WORKERS, eachExisting, integer, list, noteMissing, runCommand, say, UsageError } from './command';
 import { measureInto } from './measure-into';
 import { cellsOption, chosenCells, cifarOption, cifar10From, seedOption } from './measuring-options';
@@ -78,7 +77,7 @@ function truthFile({ space, recipe, seed, file, pytorch }: FileOptions, shard?: 
 }
 
 /** What all rows of a file share, by the options. */
-function drawOf({ seed, pytorch }: FileOptions): TrainingDraw {
+function drawOf({ seed, pytorch }: FileOptions): TruthDraw {
   return { seed, pytorch: pytorch !== undefined };
 }
 

@@ -11,7 +11,6 @@ import { decimal } from '../files/decimal';
 import { isWholeProvenance } from '../files/provenance';
 import { splitFields } from '../files/read-csv';
 import { cellCheck } from './cell-check';
-import { drawName, SHARED_DRAW, type TrainingDraw } from './training-draw';
 
 /** A cell's measured code as the store keeps it. */
 export interface StoredCode {
@@ -28,7 +27,10 @@ export interface StoredCode {
   provenance: string;
 }
 
-/** A file of codes, one whole line a cell. */
+/**
+ * A file of codes, one whole line a cell. Codes of our engines and of PyTorch share it, since all are of single precision:
+ * they differ as those of two seeds do (data/README.md).
+ */
 export type CodeStore = KeyedStore<number, StoredCode>;
 
 /** Significant digits of a loss and decimals of the seconds: more than a training's rounding is worth. */
@@ -40,54 +42,40 @@ const SECONDS_DECIMALS = 2;
  *
  * @param epochs losses of a code
  * @param space whose cells have them
- * @param draw what all codes of the file will share
- * @throws Error when another run writes to it, when it is damaged, of another space, seed, recipe or engine, or cannot be
- *   written
+ * @param seed the run's, which all codes of a file share
+ * @throws Error when another run writes to it, when it is damaged, of another space, seed or recipe, or cannot be written
  */
-export function openCodeStore(
-  file: string,
-  epochs: number,
-  space: SearchSpace,
-  draw?: TrainingDraw,
-): Promise<CodeStore> {
-  return openStore(file, codes(epochs, space), draw && drawName(draw));
+export function openCodeStore(file: string, epochs: number, space: SearchSpace, seed?: number): Promise<CodeStore> {
+  return openStore(file, codes(epochs, space), seed);
 }
 
 /**
  * The codes in a file, by id; none where it is missing.
  *
  * @param space whose cells have them; where it is part of a larger one, that one's cells may be among them
- * @param draw what they have to share; by default anything
+ * @param seed the run's that they have to be of; by default any
  * @throws Error with file and line where something else stands, or where a cell has two different codes
  */
-export function readCodes(
-  file: string,
-  epochs: number,
-  space: SearchSpace,
-  draw?: TrainingDraw,
-): Map<number, StoredCode> {
-  return readRecords(file, codes(epochs, space.partOf ?? space), draw && drawName(draw));
+export function readCodes(file: string, epochs: number, space: SearchSpace, seed?: number): Map<number, StoredCode> {
+  return readRecords(file, codes(epochs, space.partOf ?? space), seed);
 }
 
 /**
- * Joins files of the same space, recipe, seed and engine into one, sorted by id; what the output already holds stays. All
- * or nothing.
+ * Joins files of the same space, recipe and seed into one, sorted by id; what the output already holds stays. All or
+ * nothing.
  *
- * @param draw what all codes have to share; by default what the first one has
- * @throws Error when two files have different codes of a cell, different seeds or engines, naming both, or when a file is
- *   damaged or missing
+ * @param seed the run's that all have to be of; by default that of the first
+ * @throws Error when two files have different codes of a cell or different seeds, naming both, or when a file is damaged
+ *   or missing
  */
 export function mergeCodes(
   files: readonly string[],
   output: string,
   epochs: number,
   space: SearchSpace,
-  draw?: TrainingDraw,
+  seed?: number,
 ): Promise<MergeResult> {
-  return mergeRecords(files, output, codes(epochs, space), {
-    order: (a, b) => a.id - b.id,
-    common: draw && drawName(draw),
-  });
+  return mergeRecords(files, output, codes(epochs, space), { order: (a, b) => a.id - b.id, common: seed });
 }
 
 function codes(epochs: number, space: SearchSpace): RecordKind<number, StoredCode> {
@@ -104,7 +92,7 @@ function codes(epochs: number, space: SearchSpace): RecordKind<number, StoredCod
     wrong: cellCheck(space),
     // Time and provenance say nothing of a code: other machines and later versions have to find the same.
     same: (a, b) => resultOf(a) === resultOf(b),
-    common: SHARED_DRAW,
+    common: { name: 'seed', of: ({ seed }) => seed, options: '--seed' },
     busy: 'wait for it, or share the cells out with --shard',
   };
   const earlier = {

@@ -32,24 +32,20 @@ export interface CodeSetup {
 const WORKER = path.join(__dirname, `code-worker${path.extname(__filename)}`);
 
 /**
- * Measures the codes that are missing in a file (see `measureMissing`). A code depends on the recipe, the run's seed and
- * the cell alone, and in PyTorch on rounding, which may differ from run to run on a GPU.
+ * Measures the codes that are missing in a file (see `measureMissing`). A code depends on the recipe, the run's seed, the
+ * cell and the engine alone, and in PyTorch on rounding, which may differ from run to run on a GPU.
  *
- * @throws Error when the file is in use, damaged, not writable, of another space, seed or engine, or when a worker or
- *   PyTorch fails
+ * @throws Error when the file is in use, damaged, not writable, of another space or seed, or when a worker or PyTorch fails
  */
 export async function measureCodes(measurement: CodeMeasurement): Promise<MeasuringOutcome> {
-  const { space, networkOf, recipe, seed, loadImages, pytorch } = measurement;
-  const store = await openCodeStore(measurement.file, codeEntries(recipe), space, {
-    seed,
-    pytorch: pytorch !== undefined,
-  });
+  const { space, networkOf, recipe, seed, loadImages } = measurement;
+  const store = await openCodeStore(measurement.file, codeEntries(recipe), space, seed);
   try {
     return await measureTrainings<CodeSetup, EstimationCode, StoredCode>({
       ...measurement,
       store,
       module: WORKER,
-      singlePrecision: true, // networks differ in a loss's third digit, which is as far as half of it goes
+      singlePrecision: true, // as our engines, whose codes share the file
       prepare: async () => ({ recipe, images: await loadImages() }),
       taskOf: (position) => ({
         networks: [networkOf(position)],

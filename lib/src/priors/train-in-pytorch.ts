@@ -5,7 +5,7 @@ import { liveLayers, type Network } from '../convnet/network';
 import { learningRate, type NetworkTraining } from '../convnet/train-network';
 import { type LabelledImages } from '../images/cifar10';
 import { type TrainedTruth } from './train-truth';
-import { IN_PYTORCH } from './training-draw';
+import { IN_PYTORCH } from './truth-store';
 
 /** Networks to be trained in PyTorch. */
 export interface PytorchTraining {
@@ -73,8 +73,11 @@ export async function trainInPytorch(training: PytorchTraining): Promise<boolean
   const ended = new Promise<string | undefined>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, killer) => {
+      const lines = errors.trim().split('\n');
       const reason =
-        errors.trim().split('\n').at(-1) || `it ended ${killer ? `by ${killer}` : `with exit code ${code}`}`;
+        // CUDA's errors have advice behind them.
+        (lines.filter((line) => /^[\w.]*(Error|Exception)\b/.test(line)).at(-1) ?? lines.at(-1)) ||
+        `it ended ${killer ? `by ${killer}` : `with exit code ${code}`}`;
       resolve(code === 0 ? undefined : reason);
     });
   });

@@ -11,7 +11,6 @@ import {
 import { isWholeProvenance } from '../files/provenance';
 import { splitFields } from '../files/read-csv';
 import { cellCheck } from './cell-check';
-import { drawName, SHARED_DRAW, type TrainingDraw } from './training-draw';
 
 /** What was measured of a cell by training it. */
 export interface Truth {
@@ -30,12 +29,23 @@ export interface Truth {
   provenance: string;
 }
 
+/** What all trainings of a file share, besides the recipe. */
+export interface TruthDraw {
+  /** The run's seed. */
+  seed: number;
+  /** Whether they are PyTorch's. */
+  pytorch?: boolean;
+}
+
 /** A file of trained cells, one whole line a cell. */
 export type TruthStore = KeyedStore<number, Truth>;
 
 /** Significant digits of a loss, and decimals of the seconds: more than a training's rounding is worth. */
 const LOSS_DIGITS = 7;
 const SECONDS_DECIMALS = 2;
+
+/** What the provenance of a training in PyTorch says: its numbers are others, so it shares no file with our engines'. */
+export const IN_PYTORCH = 'PyTorch';
 
 /**
  * Opens a file of trained cells for one run, which has it alone until it closes it (see `openStore`).
@@ -50,9 +60,14 @@ export function openTruthStore(
   file: string,
   epochs: number,
   space: SearchSpace,
-  draw?: TrainingDraw,
+  draw?: TruthDraw,
 ): Promise<TruthStore> {
-  return openStore(file, truths(epochs, space), draw && drawName(draw));
+  return openStore(file, truths(epochs, space), draw && common(draw));
+}
+
+/** What all cells of a file have in common. */
+function common({ seed, pytorch = false }: TruthDraw): number | string {
+  return pytorch ? `${seed} in ${IN_PYTORCH}` : seed;
 }
 
 /**
@@ -62,8 +77,8 @@ export function openTruthStore(
  * @param draw what they have to share; by default anything
  * @throws Error with file and line where something else stands, or where a cell was measured twice with two results
  */
-export function readTruths(file: string, epochs: number, space: SearchSpace, draw?: TrainingDraw): Map<number, Truth> {
-  return readRecords(file, truths(epochs, space.partOf ?? space), draw && drawName(draw));
+export function readTruths(file: string, epochs: number, space: SearchSpace, draw?: TruthDraw): Map<number, Truth> {
+  return readRecords(file, truths(epochs, space.partOf ?? space), draw && common(draw));
 }
 
 /**
@@ -79,11 +94,11 @@ export function mergeTruths(
   output: string,
   epochs: number,
   space: SearchSpace,
-  draw?: TrainingDraw,
+  draw?: TruthDraw,
 ): Promise<MergeResult> {
   return mergeRecords(files, output, truths(epochs, space), {
     order: (a, b) => a.id - b.id,
-    common: draw && drawName(draw),
+    common: draw && common(draw),
   });
 }
 
@@ -101,7 +116,11 @@ function truths(epochs: number, space: SearchSpace): RecordKind<number, Truth> {
     wrong: (truth) => wrongCell(truth) ?? wrongAccuracy(truth),
     // Time and provenance say nothing of a result: other machines and later versions have to find the same.
     same: (a, b) => withoutOrigin(a) === withoutOrigin(b),
-    common: SHARED_DRAW,
+    common: {
+      name: 'seed',
+      of: ({ seed, provenance }) => common({ seed, pytorch: provenance.includes(IN_PYTORCH) }),
+      options: '--seed, --pytorch',
+    },
     busy: 'wait for it, or share the cells out with --shard',
   };
 }
