@@ -132,7 +132,9 @@ describe('parameters in PyTorch', () => {
     const network = NETWORKS['Tiny-NanoBench, split and attention']!;
     assert.ok(network.parameters.some(({ shape }) => shape.reduce((a, b) => a * b, 1) % 8 > 0));
     const described = { ...network, layers: liveLayers(network) };
-    for (const starts of ask(...['float32', 'bfloat16'].map((format) => ({ ask: 'starts', network: described, format }))))
+    for (const starts of ask(
+      ...['float32', 'bfloat16'].map((format) => ({ ask: 'starts', network: described, format })),
+    ))
       assert.deepEqual(starts, new Array(starts.length).fill(0));
   });
 });
