@@ -54,17 +54,18 @@ const HEIGHT = 440;
 export function figure8(all: readonly PriorRow[], chart: PriorChart): TopLevelSpec {
   const { view } = chart;
   const regions = chart.regions ?? [];
-  const others = regions.length > 0 ? 'the other cells' : 'cells';
+  const others = { name: regions.length > 0 ? 'the other cells' : 'cells', colour: COLOURS.grey };
   const inside = (value: number, [from, to]: readonly [number, number]): boolean => value >= from && value <= to;
   const inView = ({ accuracy, prior }: PriorRow): boolean =>
     view === undefined || (inside(accuracy, view.accuracy) && inside(prior, view.prior));
   const rows = all.filter(inView);
   const cut = view === undefined ? [] : [`${rows.length} of ${all.length} cells lie in this view`];
   const regionOf = (row: PriorRow): string =>
-    regions.find((region) => inside(row.accuracy, region.accuracy) && inside(row.prior, region.prior))?.name ?? others;
+    regions.find((region) => inside(row.accuracy, region.accuracy) && inside(row.prior, region.prior))?.name ?? others.name;
   const span = (values: readonly number[]): number =>
     values.reduce((high, value) => Math.max(high, value), -Infinity) -
     values.reduce((low, value) => Math.min(low, value), Infinity);
+  const legend = rows.some((row) => regionOf(row) === others.name) ? [...regions, others] : regions;
   const dots = thinScatter(rows, (row) => ({ x: row.accuracy, y: row.prior, group: regionOf(row) }), {
     x: (3 * span(rows.map((row) => row.accuracy))) / CHART_WIDTH || 1,
     y: (3 * span(rows.map((row) => row.prior))) / HEIGHT || 1,
@@ -98,8 +99,8 @@ export function figure8(all: readonly PriorRow[], chart: PriorChart): TopLevelSp
         type: 'nominal',
         sort: null,
         scale: {
-          domain: [...regions.map((region) => region.name), others],
-          range: [...regions.map((region) => region.colour), COLOURS.grey],
+          domain: legend.map(({ name }) => name),
+          range: legend.map(({ colour }) => colour),
         },
         legend: regions.length > 0 ? { title: null, symbolOpacity: 1 } : null,
       },
