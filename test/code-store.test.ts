@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { chooseCells } from '../lib/src/priors/choose-cells';
-import { mergeCodes, openCodeStore, readCodes, type StoredCode } from '../lib/src/priors/code-store';
+import { codeStore, type StoredCode } from '../lib/src/priors/code-store';
 import { measureCodes } from '../lib/src/priors/measure-codes';
 import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { tinyNanoBench } from '../lib/src/benchmarks/tiny-nano-bench/tiny-nano-bench';
@@ -16,6 +16,7 @@ import { loadCodes } from '../lib/src/tables/load-codes';
 import { measureTiny, tinyRecipe } from './tiny-codes';
 
 const space = nasBench201.space();
+const files = codeStore(3, space);
 
 const code = (id: number, loss = 2): StoredCode => {
   const architecture = space.cells[id]!;
@@ -23,16 +24,14 @@ const code = (id: number, loss = 2): StoredCode => {
 };
 
 const fill = async (at: string, ...codes: StoredCode[]): Promise<void> => {
-  const store = await openCodeStore(at, 3, space);
+  const store = await files.open(at);
   for (const each of codes) await store.add(each);
   await store.close();
 };
 
 /** What a file says of its cells, without the seconds, which differ from run to run. */
 const measured = (file: string): [number, readonly number[]][] =>
-  [...readCodes(file, 3, space)]
-    .map(([id, { losses }]): [number, readonly number[]] => [id, losses])
-    .sort(([a], [b]) => a - b);
+  [...files.read(file)].map(([id, { losses }]): [number, readonly number[]] => [id, losses]).sort(([a], [b]) => a - b);
 
 describe('code store', () => {
   let folder: string;
@@ -55,22 +54,22 @@ describe('code store', () => {
   it('moves an unfinished last line aside, says so, and goes on', async () => {
     await fill(file, code(4));
     appendFileSync(file, '9,|nor_conv_3x3~0|+|no');
-    const store = await openCodeStore(file, 3, space);
+    const store = await files.open(file);
     assert.equal(store.torn, `${file}.torn`);
     await store.add(code(12));
     await store.close();
-    assert.deepEqual([...readCodes(file, 3, space).keys()], [4, 12]);
+    assert.deepEqual([...files.read(file).keys()], [4, 12]);
     assert.equal(readFileSync(store.torn, 'utf8'), '9,|nor_conv_3x3~0|+|no\n');
   });
 
   it('keeps a last row that only lacks its newline, on merging and on opening', async () => {
     await fill(file, code(4), { ...code(9), provenance: provenance('AVX-512', 1) });
     writeFileSync(file, readFileSync(file, 'utf8').trimEnd());
-    assert.deepEqual([...readCodes(file, 3, space).keys()], [4, 9]);
+    assert.deepEqual([...files.read(file).keys()], [4, 9]);
     const merged = path.join(folder, 'merged.csv');
-    assert.deepEqual(await mergeCodes([file], merged, 3, space), { total: 2, added: 2, notes: [] });
+    assert.deepEqual(await files.merge([file], merged), { total: 2, added: 2, notes: [] });
     await fill(file, code(12));
-    assert.deepEqual([...readCodes(file, 3, space).keys()], [4, 9, 12]);
+    assert.deepEqual([...files.read(file).keys()], [4, 9, 12]);
   });
 
   it('moves a last row aside that is cut within its provenance', async () => {
@@ -78,9 +77,9 @@ describe('code store', () => {
     const text = readFileSync(file, 'utf8').trimEnd();
     for (const cut of [1, 8, 12, ' AVX-512; 1 thread'.length, '4; AVX-512; 1 thread'.length]) {
       writeFileSync(file, text.slice(0, -cut));
-      assert.deepEqual([...readCodes(file, 3, space).keys()], [4], text.slice(0, -cut));
+      assert.deepEqual([...files.read(file).keys()], [4], text.slice(0, -cut));
     }
-    const store = await openCodeStore(file, 3, space);
+    const store = await files.open(file);
     await store.close();
     assert.equal(store.torn, `${file}.torn`);
     assert.match(readFileSync(store.torn, 'utf8'), /^9,.*,0\.1\.0\+7ba804c86939123\n$/);
@@ -99,11 +98,11 @@ describe('code store', () => {
     const old = ['id,architecture,loss1,loss2,loss3,seconds,seed', `4,${cells[4]!},2,1.5,1.25,3.00,0`].join('\n');
     const earlier = path.join(folder, 'earlier.csv');
     writeFileSync(earlier, `${old}\n`);
-    assert.equal(readCodes(earlier, 3, space).get(4)!.provenance, 'unknown');
+    assert.equal(files.read(earlier).get(4)!.provenance, 'unknown');
     await fill(file, code(4), code(9));
-    assert.deepEqual(await mergeCodes([earlier], file, 3, space), { total: 2, added: 0, notes: [] });
+    assert.deepEqual(await files.merge([earlier], file), { total: 2, added: 0, notes: [] });
     const merged = path.join(folder, 'merged-earlier.csv');
-    assert.equal((await mergeCodes([earlier], merged, 3, space)).added, 1);
+    assert.equal((await files.merge([earlier], merged)).added, 1);
     assert.match(readFileSync(merged, 'utf8'), /seed,provenance\n4,.*,0,unknown\n$/);
     await fill(earlier, code(9));
     assert.match(readFileSync(earlier, 'utf8'), /seconds,seed\n4,.*,3\.00,0\n9,.*,3\.00,0\n$/);
@@ -114,49 +113,43 @@ describe('code store', () => {
     const text = readFileSync(file, 'utf8');
     writeFileSync(file, `\uFEFF${text.replaceAll('\n', '\r\n')}`);
     await fill(file, code(12));
-    assert.deepEqual([...readCodes(file, 3, space).keys()], [4, 9, 12]);
+    assert.deepEqual([...files.read(file).keys()], [4, 9, 12]);
     writeFileSync(file, text.replace(/\|.*\|/g, '"$&"'));
-    assert.equal(readCodes(file, 3, space).get(9)!.architecture, space.cells[9]);
+    assert.equal(files.read(file).get(9)!.architecture, space.cells[9]);
   });
 
   it('refuses a file of something else, saying where', async () => {
     writeFileSync(file, 'id,arch,flops\n');
     await assert.rejects(
-      openCodeStore(file, 3, space),
+      files.open(file),
       /codes\.csv, line 1: found "id,arch,flops", expected "id,architecture,loss1/,
     );
     writeFileSync(file, 'id,architecture,loss1,loss2,loss3,seconds,seed,provenance\n4,x,2,,1,3,0,unknown\n');
-    await assert.rejects(openCodeStore(file, 3, space), /codes\.csv, line 2: found "4,x,2,,1,3,0,unknown"/);
+    await assert.rejects(files.open(file), /codes\.csv, line 2: found "4,x,2,,1,3,0,unknown"/);
     writeFileSync(file, 'my notes, no newline at the end');
-    await assert.rejects(
-      openCodeStore(file, 3, space),
-      /line 1: found "my notes, .*", expected "id,arch.* left as it is/,
-    );
-    await assert.rejects(mergeCodes([file], file, 3, space), /left as it is/);
+    await assert.rejects(files.open(file), /line 1: found "my notes, .*", expected "id,arch.* left as it is/);
+    await assert.rejects(files.merge([file], file), /left as it is/);
     assert.equal(readFileSync(file, 'utf8'), 'my notes, no newline at the end');
     assert.deepEqual(readdirSync(folder), ['codes.csv']);
   });
 
   it('lets one run write at a time', async function () {
     this.timeout(120_000); // the second run waits for the lock of a run that may have been killed
-    const store = await openCodeStore(file, 3, space);
-    await assert.rejects(
-      openCodeStore(file, 3, space),
-      /another process is writing into this file; wait for it, or .*--shard/,
-    );
+    const store = await files.open(file);
+    await assert.rejects(files.open(file), /another process is writing into this file; wait for it, or .*--shard/);
     await store.close();
-    await (await openCodeStore(file, 3, space)).close();
+    await (await files.open(file)).close();
   });
 
   it('refuses cells of another space', async () => {
     await fill(file, code(4));
     const other = tinyNanoBench.space();
-    assert.throws(() => readCodes(file, 3, other), /codes\.csv, line 2: found .* of tiny-nano-bench; name the space/);
-    await assert.rejects(mergeCodes([file], path.join(folder, 'all.csv'), 3, other), /codes\.csv, line 2: found /);
-    await assert.rejects(
-      mergeCodes([file], path.join(folder, 'all.csv'), 3, space, 1),
-      /found seed 0, expected seed 1/,
+    assert.throws(
+      () => codeStore(3, other).read(file),
+      /codes\.csv, line 2: found .* of tiny-nano-bench; name the space/,
     );
+    await assert.rejects(codeStore(3, other).merge([file], path.join(folder, 'all.csv')), /codes\.csv, line 2: found /);
+    await assert.rejects(files.merge([file], path.join(folder, 'all.csv'), 1), /found seed 0, expected seed 1/);
     assert.deepEqual(readdirSync(folder), ['codes.csv']);
   });
 
@@ -165,24 +158,21 @@ describe('code store', () => {
     await fill(a, code(4), code(9));
     await fill(b, code(9), code(1));
     await fill(c, code(4, 2.25));
-    assert.deepEqual(await mergeCodes([a, b], file, 3, space), { total: 3, added: 3, notes: [] });
-    assert.deepEqual([...readCodes(file, 3, space).keys()], [1, 4, 9]);
+    assert.deepEqual(await files.merge([a, b], file), { total: 3, added: 3, notes: [] });
+    assert.deepEqual([...files.read(file).keys()], [1, 4, 9]);
     const before = readFileSync(file, 'utf8');
     await assert.rejects(
-      mergeCodes([c], file, 3, space),
+      files.merge([c], file),
       /c\.csv, line 2: found id 4: 2\.25 1\.5 1\.25 .*, and in .*codes\.csv, line 3 id 4: 2 1\.5 1\.25 .*keep one/,
     );
-    await assert.rejects(mergeCodes([path.join(folder, 'none.csv')], file, 3, space), /none\.csv is missing or empty/);
+    await assert.rejects(files.merge([path.join(folder, 'none.csv')], file), /none\.csv is missing or empty/);
     await fill(b, code(2));
     await fill(a, { ...code(3), seed: 0 });
     rmSync(c);
     await fill(c, { ...code(5), seed: 1 });
-    await assert.rejects(
-      mergeCodes([a, b, c], file, 3, space),
-      /c\.csv, line 2 .* seed 1, and .*codes\.csv, line 2 has seed 0/,
-    );
+    await assert.rejects(files.merge([a, b, c], file), /c\.csv, line 2 .* seed 1, and .*codes\.csv, line 2 has seed 0/);
     assert.equal(readFileSync(file, 'utf8'), before);
-    assert.deepEqual(await mergeCodes([a, b], file, 3, space), { total: 5, added: 2, notes: [] });
+    assert.deepEqual(await files.merge([a, b], file), { total: 5, added: 2, notes: [] });
   });
 
   it('says which unfinished line of a file a merge leaves out', async () => {
@@ -190,7 +180,7 @@ describe('code store', () => {
     await fill(part, code(4));
     appendFileSync(part, '9,|nor_conv');
     const before = readFileSync(part, 'utf8');
-    const { total, notes } = await mergeCodes([part], file, 3, space);
+    const { total, notes } = await files.merge([part], file);
     assert.equal(total, 1);
     assert.deepEqual(notes, [`${part}: its last line is unfinished and was left out: "9,|nor_conv"`]);
     assert.equal(readFileSync(part, 'utf8'), before);
@@ -217,7 +207,7 @@ describe('code store', () => {
     this.timeout(300_000);
     const whole = path.join(folder, 'whole.csv');
     await measureTiny(whole, 6, { workers: 2 });
-    assert.equal(readCodes(whole, 3, space).size, 6);
+    assert.equal(files.read(whole).size, 6);
 
     const child = spawn(process.execPath, ['--import', 'tsx', path.join(__dirname, 'tiny-codes.ts'), file, '6']);
     await new Promise<void>((resolve) => {
@@ -227,7 +217,7 @@ describe('code store', () => {
       });
       child.on('exit', () => resolve());
     });
-    const kept = readCodes(file, 3, space).size;
+    const kept = files.read(file).size;
     assert.ok(kept >= 2 && kept < 6, `${kept} codes were there after the kill`);
     const reports: number[][] = [];
     await measureTiny(file, 6, { report: (...report) => reports.push(report) });
@@ -237,7 +227,7 @@ describe('code store', () => {
     const shards = [0, 1].map((part) => path.join(folder, `shard${part}.csv`));
     await Promise.all(shards.map((shard, part) => measureTiny(shard, 6, { shard: [part, 2] })));
     const merged = path.join(folder, 'merged.csv');
-    await mergeCodes(shards, merged, 3, space);
+    await files.merge(shards, merged);
     assert.deepEqual(measured(merged), measured(whole));
   });
 });
@@ -253,7 +243,7 @@ describe('npm run codes', () => {
     const args = ['merge', part!, '--recipe', 'official', '--file', output!];
     const { stdout } = await run(...args);
     assert.match(stdout, /whole\.csv: 1 codes, 1 of them new/);
-    assert.deepEqual([...readCodes(output!, 3, space).keys()], [4]);
+    assert.deepEqual([...files.read(output!).keys()], [4]);
     rmSync(folder, { recursive: true });
   });
 

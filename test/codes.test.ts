@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readNetworkScores } from '../lib/src/priors/network-score-store';
+import { networkScoreStore } from '../lib/src/priors/network-score-store';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -117,7 +117,7 @@ describe('loadCodes', () => {
   });
 
   it('knows the scores of the networks that were scored, and of their equals', () => {
-    const rows = readNetworkScores(nasBench201.codes.naswot!.file, nasBench201.space());
+    const rows = networkScoreStore(nasBench201.space()).read(nasBench201.codes.naswot!.file);
     for (const name of ['snip', 'grasp', 'grad-norm', 'fisher', 'jacob-cov', 'naswot']) {
       const codes = loadCodes(nasBench201, name);
       assert.equal(15625 - codes.missing.length - codes.copied.length, rows.size);

@@ -15,7 +15,7 @@ import { withClasses } from '../lib/src/convnet/with-classes';
 import { IMAGE_BYTES, type LabelledImages } from '../lib/src/images/cifar10';
 import { cellSeed } from '../lib/src/priors/estimation-code';
 import { measureNetworkScores } from '../lib/src/priors/measure-network-scores';
-import { mergeNetworkScores, NETWORK_SCORES, readNetworkScores } from '../lib/src/priors/network-score-store';
+import { networkScoreStore, NETWORK_SCORES } from '../lib/src/priors/network-score-store';
 import { SCORE_BATCH, scoreBatch } from '../lib/src/priors/score-batch';
 import { jacobCovariance, naswotOf, zeroCostScores } from '../lib/src/priors/zero-cost-scores';
 import { cholesky, logDeterminant, traceOfInverse } from '../lib/src/statistics/cholesky';
@@ -189,8 +189,8 @@ describe('a table of network scores', () => {
     ];
     await measure(a, [3]);
     await measure(b, [5, 3]);
-    await mergeNetworkScores([b, a], all, space);
-    const rows = readNetworkScores(all, space);
+    await networkScoreStore(space).merge([b, a], all);
+    const rows = networkScoreStore(space).read(all);
     assert.deepEqual([...rows.keys()], [3, 5]);
     const { images, targets } = scoreBatch(syntheticImages(200), 10, recipe.seed);
     for (const [id, row] of rows) {
@@ -215,7 +215,7 @@ describe('a table of network scores', () => {
     const loadImages = () => Promise.resolve(syntheticImages(200));
     const rest = { space: nano, recipe, networkOf: nanoOf, positions: [cell], file, workers: 1, loadImages };
     await measureNetworkScores(rest);
-    const { scores } = readNetworkScores(file, nano).get(nano.ids[cell]!)!;
+    const { scores } = networkScoreStore(nano).read(file).get(nano.ids[cell]!)!;
     assert.deepEqual([scores.fisher, scores.jacob_cov, scores.naswot], [undefined, undefined, undefined]);
     assert.ok(scores.snip > 0 && scores.grad_norm > 0 && scores.grasp !== 0, JSON.stringify(scores));
   });
@@ -248,11 +248,14 @@ describe('a table of network scores', () => {
     const rest = { space, networkOf, positions: [5], file, workers: 1, loadImages: () => Promise.reject(new Error()) };
     await assert.rejects(measureNetworkScores({ ...rest, recipe: other }), /recipe "network full.*"network small/);
     await assert.rejects(
-      mergeNetworkScores([file], path.join(folder, 'other.csv'), space, other),
+      networkScoreStore(space).merge([file], path.join(folder, 'other.csv'), other),
       /a\.csv, line 2: found recipe "network small.*, expected recipe "network full.*--network, --classes, --seed/,
     );
-    assert.throws(() => readNetworkScores(file, tinyNanoBench.space()), /a\.csv, line 2: found .*of tiny-nano-bench/);
+    assert.throws(
+      () => networkScoreStore(tinyNanoBench.space()).read(file),
+      /a\.csv, line 2: found .*of tiny-nano-bench/,
+    );
     writeFileSync(file, readFileSync(file, 'utf8').replace(/^3,/m, '4,').replace('small', ''));
-    assert.throws(() => readNetworkScores(file, space), /a\.csv, line 2: found .*expected id,architecture,snip/);
+    assert.throws(() => networkScoreStore(space).read(file), /a\.csv, line 2: found .*expected id,architecture,snip/);
   });
 });

@@ -15,8 +15,8 @@ import { initialParameters, initialStatistics } from '../lib/src/convnet/engine'
 import { nativeEngine } from '../lib/src/convnet/native-engine';
 import { liveLayers, type Network } from '../lib/src/convnet/network';
 import { IMAGE_BYTES } from '../lib/src/images/cifar10';
-import { mergeCodes, readCodes } from '../lib/src/priors/code-store';
-import { mergeTruths, readTruths } from '../lib/src/priors/truth-store';
+import { codeStore } from '../lib/src/priors/code-store';
+import { truthStore } from '../lib/src/priors/truth-store';
 import { Random } from '../lib/src/tensors/random';
 import { measureTiny, syntheticImages } from './tiny-codes';
 import { measureTinyTruth, tinyTruthRecipe } from './tiny-truth';
@@ -255,7 +255,7 @@ describe('codes in PyTorch', () => {
     const [own, torch] = [path.join(folder, 'own.csv'), path.join(folder, 'torch.csv')];
     await measureTiny(own, CELLS);
     assert.deepEqual(await measureTiny(torch, CELLS, { pytorch: python }), { complete: true, diverged: [] });
-    const [a, b] = [own, torch].map((file) => readCodes(file, 3, space));
+    const [a, b] = [own, torch].map((file) => codeStore(3, space).read(file));
     assert.equal(b!.size, CELLS);
     // Means over cells: an epoch of five steps is noisy, and the networks hardly differ after so few.
     for (const epoch of [0, 1, 2]) {
@@ -263,9 +263,9 @@ describe('codes in PyTorch', () => {
       assert.ok(Math.abs(x! - y!) < 0.08, `epoch ${epoch + 1}: ${x} and ${y}`);
     }
     assert.match(b!.get(0)!.provenance, /PyTorch \d+\.\d+[^;]*; \w[^;]*; float32$/);
-    await assert.rejects(mergeCodes([torch], own, 3, space), /id 0/); // two codes of a cell
+    await assert.rejects(codeStore(3, space).merge([torch], own), /id 0/); // two codes of a cell
     await measureTiny(own, CELLS + 1, { pytorch: python });
-    const both = readCodes(own, 3, space, 3);
+    const both = codeStore(3, space).read(own, 3);
     assert.deepEqual([both.size, both.get(0)], [CELLS + 1, a!.get(0)]);
     assert.match(both.get(CELLS)!.provenance, /PyTorch/);
   });
@@ -281,7 +281,7 @@ describe('ground truth in PyTorch', () => {
   after(() => folder && rmSync(folder, { recursive: true }));
 
   const results = (file: string): unknown[] =>
-    [...readTruths(file, 2, space).values()].map(({ id, accuracy, losses, seed }) => [id, accuracy, losses, seed]);
+    [...truthStore(2, space).read(file).values()].map(({ id, accuracy, losses, seed }) => [id, accuracy, losses, seed]);
 
   it('is kept row by row, goes on after a kill, and says what computed it', async function () {
     this.timeout(120_000);
@@ -306,7 +306,7 @@ describe('ground truth in PyTorch', () => {
     assert.deepEqual(await measureTinyTruth(file, positions, { pytorch: python }), { complete: true, diverged: [] });
     await measureTinyTruth(whole, positions, { pytorch: python });
     assert.deepEqual(results(file), results(whole));
-    const [row] = [...readTruths(file, 2, space).values()];
+    const [row] = [...truthStore(2, space).read(file).values()];
     assert.match(row!.provenance, /^0\.1\.0\+\w{16}; .*PyTorch \d+\.\d+[^;]*; \w[^;]*; (float32|bfloat16)$/);
     assert.ok(row!.seconds > 0);
 
@@ -318,7 +318,7 @@ describe('ground truth in PyTorch', () => {
       measureTinyTruth(own, [5], { pytorch: python }),
       /seed 3 in PyTorch, and .*line 2 has seed 3:/,
     );
-    await assert.rejects(mergeTruths([file], own, 2, space), /of seed 3 in PyTorch, and .*has seed 3:/);
+    await assert.rejects(truthStore(2, space).merge([file], own), /of seed 3 in PyTorch, and .*has seed 3:/);
     assert.equal(readFileSync(own, 'utf8').trim().split('\n').length, 2);
   });
 
@@ -330,7 +330,7 @@ describe('ground truth in PyTorch', () => {
     ];
     const file = path.join(folder, 'learnt.csv');
     await measureTinyTruth(file, [0], { pytorch: python, recipe: { ...tinyTruthRecipe, phases } });
-    const [row] = [...readTruths(file, 12, space).values()];
+    const [row] = [...truthStore(12, space).read(file).values()];
     assert.ok(row!.losses.at(-1)! < 0.75 * row!.losses[0]! && row!.accuracy > 30, row!.losses.join(' '));
 
     const diverging = { ...tinyTruthRecipe, phases: [{ epochs: 2, rate: 1e38 }] };

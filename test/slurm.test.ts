@@ -8,7 +8,7 @@ import { isForSlurm, runOnSlurm, type ShardedWork } from '../lib/src/cli/slurm';
 import { parseRecord } from '../lib/src/experiments/run-record';
 import { nasBench201 } from '../lib/src/benchmarks/nas-bench-201/nas-bench-201';
 import { tinyNasBench201 } from '../lib/src/benchmarks/tiny-nas-bench-201/tiny-nas-bench-201';
-import { mergeCodes, readCodes } from '../lib/src/priors/code-store';
+import { codeStore } from '../lib/src/priors/code-store';
 import { PILOT_RECIPES } from '../lib/src/priors/truth-recipes';
 import { slurmScript, unfinishedTasks } from '../lib/src/processes/slurm';
 import { startSlurm, whyNoSlurm } from './slurm-cluster';
@@ -200,7 +200,7 @@ describe('codes on a real Slurm', () => {
     const reference = path.join(folder, 'reference.csv');
     const alone = path.join(folder, 'alone.csv');
     await measureTiny(alone, CELLS, { workers: 2 });
-    await mergeCodes([alone], reference, 3, space);
+    await codeStore(3, space).merge([alone], reference);
 
     const output = path.join(folder, 'codes.csv');
     const shards = path.join(folder, 'codes.slurm');
@@ -211,21 +211,21 @@ describe('codes on a real Slurm', () => {
       ending: '.csv',
       items: Array.from({ length: CELLS }, (_, id) => id),
       itemsName: 'cells',
-      done: (file) => readCodes(file, 3, space),
+      done: (file) => codeStore(3, space).read(file),
       program: [process.execPath, '--import', 'tsx', path.join(__dirname, 'tiny-codes.ts')],
       words: [],
       args: ({ shard, file }) => [file, `${CELLS}`, shard],
-      merge: (files) => mergeCodes(files, output, 3, space),
+      merge: (files) => codeStore(3, space).merge(files, output),
       mergeByHand: 'join them',
     };
     const options = { slurm: true, tasks: PARTS, time: '10:00' } as const;
 
     assert.match(await printed(() => runOnSlurm(work, options)), /^job \d+: 4 of 4 shards.*\n100 of 100 are missing/);
     const [job] = readFileSync(path.join(shards, 'jobs.txt'), 'utf8').split('\n');
-    while (readCodes(shard(2), 3, space).size === 0) await sleep(20);
+    while (codeStore(3, space).read(shard(2)).size === 0) await sleep(20);
     spawnSync('scancel', [`${job}_2`]);
     while (unfinishedTasks([Number(job)]).has(2)) await sleep(50);
-    const kept = readCodes(shard(2), 3, space).size;
+    const kept = codeStore(3, space).read(shard(2)).size;
     assert.ok(kept > 0 && kept < CELLS / PARTS, `${kept} cells kept of the killed task's ${CELLS / PARTS}`);
     await assert.rejects(runOnSlurm(work, { ...options, tasks: 5 }), /has shards of 4.*--tasks 4/);
 
@@ -235,7 +235,7 @@ describe('codes on a real Slurm', () => {
     // The seconds of a training are those of that training; all else is the same to the byte.
     const withoutSeconds = (file: string): string => readFileSync(file, 'utf8').replace(/,[\d.]+(,\d+,[^,]*)$/gm, '$1');
     assert.equal(withoutSeconds(output), withoutSeconds(reference));
-    assert.equal(readCodes(output, 3, space).size, CELLS);
+    assert.equal(codeStore(3, space).read(output).size, CELLS);
   });
 
   it('and runs of a figure are the same records as without it, in shards of whole stacks', function () {

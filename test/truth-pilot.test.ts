@@ -6,7 +6,7 @@ import { tinyNasBench201 } from '../lib/src/benchmarks/tiny-nas-bench-201/tiny-n
 import { pilotTable, runPilot } from '../lib/src/cli/truth-pilot';
 import { bestFirst, pilotRow } from '../lib/src/priors/truth-pilot';
 import { PILOT_RECIPES, truthEpochs, truthRecipe } from '../lib/src/priors/truth-recipes';
-import { openTruthStore, readTruths, type Truth } from '../lib/src/priors/truth-store';
+import { truthStore, type Truth } from '../lib/src/priors/truth-store';
 import { loadAccuracies } from '../lib/src/tables/accuracies';
 
 const space = tinyNasBench201.space();
@@ -52,7 +52,7 @@ describe('pilot of recipes', () => {
     const train = async (recipe: string, some: readonly number[], to: string): Promise<boolean> => {
       asked.push([recipe, some.length]);
       const epochs = truthEpochs(truthRecipe(recipe)!);
-      const store = await openTruthStore(to, epochs, space, { seed: 0 });
+      const store = await truthStore(epochs, space).open(to, { seed: 0 });
       for (const position of some) {
         const rank = recipes.indexOf(recipe);
         const noise = positions.indexOf(position) % 3 === 0 ? 2 * (recipes.length - 1 - rank) : 20 * rank;
@@ -76,7 +76,7 @@ describe('pilot of recipes', () => {
         [60, 60, 60, 60],
       ],
     );
-    assert.equal(readTruths(file(recipes[0]!), truthEpochs(truthRecipe(recipes[0]!)!), space).size, 20);
+    assert.equal(truthStore(truthEpochs(truthRecipe(recipes[0]!)!), space).read(file(recipes[0]!)).size, 20);
     assert.match(pilotTable(rounds[1]!.rows), /^\| recipe \|.*\n\|---.*\n\| `.*` \| .* \| 60 \| \d\.\d\d \|/);
 
     // Again: the same, although the files of the best three hold more now, by which they would not be the best.
@@ -94,7 +94,7 @@ describe('pilot of recipes', () => {
     ]);
     // Against accuracies from elsewhere: here those of the least noisy recipe, the other way round.
     asked.length = 0;
-    const best = readTruths(file(recipes[4]!), truthEpochs(truthRecipe(recipes[4]!)!), space);
+    const best = truthStore(truthEpochs(truthRecipe(recipes[4]!)!), space).read(file(recipes[4]!));
     const known = new Map([...best].map(([id, { accuracy }]) => [id, -accuracy]));
     const [round] = (await runPilot({ benchmark: tinyNasBench201, recipes: [recipes[4]!], positions, against: known, file, train }))!; // prettier-ignore
     assert.deepEqual(asked, [[recipes[4], 60]]);

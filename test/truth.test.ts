@@ -12,11 +12,12 @@ import { countMacs } from '../lib/src/convnet/network';
 import { learningRate } from '../lib/src/convnet/train-network';
 import { trainTruth, truthSeed } from '../lib/src/priors/train-truth';
 import { truthEpochs, truthImages, truthRecipe } from '../lib/src/priors/truth-recipes';
-import { mergeTruths, openTruthStore, readTruths, type Truth } from '../lib/src/priors/truth-store';
+import { truthStore, type Truth } from '../lib/src/priors/truth-store';
 import { syntheticImages } from './tiny-codes';
 import { measureTinyTruth, tinyTruthRecipe } from './tiny-truth';
 
 const space = nasBench201.space();
+const files = truthStore(2, space);
 const IMAGES = { images: syntheticImages(160), test: { ...syntheticImages(160), count: 38 } };
 
 describe('learning rate', () => {
@@ -123,7 +124,7 @@ describe('truth store', () => {
     ...changes,
   });
   const fill = async (name: string, ...truths: Truth[]): Promise<void> => {
-    const store = await openTruthStore(name, 2, space);
+    const store = await files.open(name);
     for (const one of truths) await store.add(one);
     await store.close();
   };
@@ -134,7 +135,7 @@ describe('truth store', () => {
     const before = readFileSync(file, 'utf8');
     await fill(file, truth(9, { provenance: whole }), truth(4, { provenance: whole }));
     assert.deepEqual(
-      [...readTruths(file, 2, space).values()].map(({ id, provenance }) => [id, provenance]),
+      [...files.read(file).values()].map(({ id, provenance }) => [id, provenance]),
       [[4, '0.1.0+7ba804c86939'], [9, whole]], // prettier-ignore
     );
     assert.ok(readFileSync(file, 'utf8').startsWith(before));
@@ -146,20 +147,20 @@ describe('truth store', () => {
       readFileSync(file, 'utf8').split('\n')[1],
       `5,${space.cells[5]!},61.25,2.100000,1.900000,30.13,0,0.1.0+abc`,
     );
-    assert.deepEqual([...readTruths(file, 2, space).values()], [truth(5, { seconds: 30.13 }), truth(7, { accuracy: 10, seconds: 30.13 })]); // prettier-ignore
+    assert.deepEqual([...files.read(file).values()], [truth(5, { seconds: 30.13 }), truth(7, { accuracy: 10, seconds: 30.13 })]); // prettier-ignore
   });
 
   it('refuses files of something else without changing them, and contradictions', async () => {
     await fill(file, truth(5));
-    await assert.rejects(openTruthStore(file, 3, space), /line 1: found .*loss2,seconds.*expected .*loss3,seconds/);
+    await assert.rejects(truthStore(3, space).open(file), /line 1: found .*loss2,seconds.*expected .*loss3,seconds/);
     const foreign = path.join(folder, 'notes.txt');
     writeFileSync(foreign, 'a line\nan unfinished one');
-    await assert.rejects(openTruthStore(foreign, 2, space), /notes\.txt/);
+    await assert.rejects(files.open(foreign), /notes\.txt/);
     assert.equal(readFileSync(foreign, 'utf8'), 'a line\nan unfinished one');
     const other = path.join(folder, 'other.csv');
     await fill(other, truth(5, { accuracy: 61.26 }), truth(6));
-    await assert.rejects(mergeTruths([other], file, 2, space), /id 5/);
-    assert.equal(readTruths(file, 2, space).size, 1);
+    await assert.rejects(files.merge([other], file), /id 5/);
+    assert.equal(files.read(file).size, 1);
   });
 
   it('refuses cells of another space and impossible numbers, before anything is written', async () => {
@@ -167,7 +168,7 @@ describe('truth store', () => {
     const other = path.join(folder, 'other.csv');
     const nano = tinyNanoBench.space();
     assert.throws(
-      () => readTruths(file, 2, nano),
+      () => truthStore(2, nano).read(file),
       /truth\.csv, line 2: found .*of tiny-nano-bench; name the space .*--space/,
     );
     const [head, row] = readFileSync(file, 'utf8').split('\n') as [string, string];
@@ -184,9 +185,9 @@ describe('truth store', () => {
       writeFileSync(other, `${head}\n${line}\n`);
       const output = path.join(folder, 'none', 'output.csv');
       for (const refused of [
-        () => mergeTruths([other], output, 2, space),
-        () => mergeTruths([file], other, 2, space),
-        () => openTruthStore(other, 2, space),
+        () => files.merge([other], output),
+        () => files.merge([file], other),
+        () => files.open(other),
       ]) {
         await assert.rejects(refused(), message);
         await assert.rejects(refused(), /other\.csv, line 2: /);
@@ -197,8 +198,8 @@ describe('truth store', () => {
     // A part of a space may look up its cells in a table of the whole, and takes no others into its own.
     const part = tinyNasBench201.space();
     assert.ok(!part.ids.includes(5));
-    assert.deepEqual([...readTruths(file, 2, part).keys()], [5]);
-    await assert.rejects(openTruthStore(file, 2, part), /found id 5, expected the id of one of the .* of tiny-nas-b/);
+    assert.deepEqual([...truthStore(2, part).read(file).keys()], [5]);
+    await assert.rejects(truthStore(2, part).open(file), /found id 5, expected the id of one of the .* of tiny-nas-b/);
   });
 
   it('merges what the seed and the engine asked for have made, and refuses the rest', async () => {
@@ -206,16 +207,16 @@ describe('truth store', () => {
     await fill(own, truth(5));
     await fill(torch, truth(6, { provenance: '0.1.0+abc; PyTorch 2.11.0; NVIDIA H200; bfloat16' }));
     await assert.rejects(
-      mergeTruths([own], file, 2, space, { seed: 3 }),
+      files.merge([own], file, { seed: 3 }),
       /own\.csv, line 2: found seed 0, expected seed 3; give the options .*\(--seed, --pytorch\), or leave the file out/,
     );
     await assert.rejects(
-      mergeTruths([torch], file, 2, space, { seed: 0 }),
+      files.merge([torch], file, { seed: 0 }),
       /torch\.csv, line 2: found seed 0 in PyTorch, expected seed 0; /,
     );
-    await assert.rejects(mergeTruths([own], own, 2, space, { seed: 3 }), /own\.csv is to have .* of seed 3, and/);
+    await assert.rejects(files.merge([own], own, { seed: 3 }), /own\.csv is to have .* of seed 3, and/);
     assert.ok(!existsSync(file));
-    assert.equal((await mergeTruths([torch], file, 2, space, { seed: 0, pytorch: true })).added, 1);
+    assert.equal((await files.merge([torch], file, { seed: 0, pytorch: true })).added, 1);
   });
 
   it('shows what differs where two trainings have the same accuracy', async () => {
@@ -223,7 +224,7 @@ describe('truth store', () => {
     const other = path.join(folder, 'other.csv');
     await fill(other, truth(5, { losses: [2.1, 1.8] }));
     await assert.rejects(
-      mergeTruths([other], file, 2, space),
+      files.merge([other], file),
       /found id 5: 61\.25 %, loss2 1\.800000 \(seed 0\), and .* id 5: 61\.25 %, loss2 1\.900000 \(seed 0\): they contra/,
     );
   });
@@ -231,7 +232,7 @@ describe('truth store', () => {
   it('measures the same when killed and started again, and when shared out', async function () {
     this.timeout(120_000);
     const results = (name: string): unknown[] =>
-      [...readTruths(name, 2, space).values()]
+      [...files.read(name).values()]
         .sort((a, b) => a.id - b.id)
         .map(({ id, accuracy, losses, seed }) => [id, accuracy, losses, seed]);
     const positions = [0, 1, 2, 3, 4, 5];
@@ -263,7 +264,7 @@ describe('truth store', () => {
       );
     }
     const merged = path.join(folder, 'merged.csv');
-    await mergeTruths(shards, merged, 2, space);
+    await files.merge(shards, merged);
     assert.deepEqual(results(merged), results(whole));
   });
 
@@ -278,7 +279,7 @@ describe('truth store', () => {
   it('names the cells whose training diverged', async () => {
     const recipe = { ...tinyTruthRecipe, phases: [{ epochs: 2, rate: Infinity }] };
     assert.deepEqual(await measureTinyTruth(file, [2], { recipe }), { complete: true, diverged: [2] });
-    assert.equal(readTruths(file, 2, space).size, 0);
+    assert.equal(files.read(file).size, 0);
   });
 });
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Benchmark } from '../benchmarks/benchmark';
 import { type Network } from '../convnet/network';
 import { type LabelledImages } from '../images/cifar10';
-import { mergeCodes, readCodes } from '../priors/code-store';
+import { codeStore } from '../priors/code-store';
 import { codeEntries, CODE_RECIPES, recipeImages } from '../priors/estimation-code';
 import { measureCodes } from '../priors/measure-codes';
 import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
@@ -52,7 +52,7 @@ async function measure(options: MeasureOptions): Promise<void> {
   const file = options.file ?? codesFile(benchmark, options.recipe, shard);
   if (options.except !== undefined) {
     noteMissing(options.except);
-    const known = readCodes(options.except, codeEntries(recipe), space);
+    const known = codeStore(codeEntries(recipe), space).read(options.except);
     positions = positions.filter((position) => !known.has(space.ids[position]!));
   }
   const loadImages = async (): Promise<LabelledImages> => {
@@ -102,7 +102,7 @@ async function shareOut(
       ending: '.csv',
       items: ids,
       itemsName: 'cells',
-      done: (file) => readCodes(file, codeEntries(CODE_RECIPES[recipe]), spaceOf(), seed),
+      done: (file) => codeStore(codeEntries(CODE_RECIPES[recipe]), spaceOf()).read(file, seed),
       words: [...same, ...optionWords({ pytorch, cells, cifar: cifar && path.resolve(cifar) })],
       prepare,
       merge: (files) => merge(files, { recipe, space, benchmark, seed, file: output }),
@@ -122,7 +122,7 @@ async function merge(files: string[], options: MergeOptions): Promise<void> {
   const { benchmark } = await chosenBenchmark(options, nasBench201.name);
   const output = options.file ?? codesFile(benchmark, options.recipe);
   const entries = codeEntries(CODE_RECIPES[options.recipe]);
-  const { total, added, notes } = await mergeCodes(files, output, entries, benchmark.space(), options.seed);
+  const { total, added, notes } = await codeStore(entries, benchmark.space()).merge(files, output, options.seed);
   notes.forEach(say);
   console.log(`${shortPath(output)}: ${total} codes, ${added} of them new`);
 }

@@ -6,7 +6,7 @@ import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
 import { type SearchSpace } from '../benchmarks/search-space';
 import { type LabelledImages } from '../images/cifar10';
 import { measureNetworkScores } from '../priors/measure-network-scores';
-import { mergeNetworkScores, readNetworkScores } from '../priors/network-score-store';
+import { networkScoreStore } from '../priors/network-score-store';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
 import { DEFAULT_WORKERS, eachExisting, integer, noteMissing, say, UsageError } from './command';
 import { measureInto } from './measure-into';
@@ -90,7 +90,7 @@ async function measure(options: MeasureOptions): Promise<void> {
   let positions = shardOf(chosenCells(options.cells, benchmark), shard);
   if (except !== undefined) {
     noteMissing(except);
-    const known = readNetworkScores(except, space);
+    const known = networkScoreStore(space).read(except);
     positions = positions.filter((position) => !known.has(space.ids[position]!));
   }
   const file = tableFile(benchmark, options, shard);
@@ -132,7 +132,7 @@ async function shareOut(
       ending: '.csv',
       items,
       itemsName: 'cells',
-      done: (file) => readNetworkScores(file, cellSpace, { network, classes, seed }),
+      done: (file) => networkScoreStore(cellSpace).read(file, { network, classes, seed }),
       words: ['networks', ...recipe, ...optionWords({ cells, cifar: cifar && path.resolve(cifar) })],
       prepare,
       merge: (files) => merge(files, { ...options, file: output }),
@@ -147,7 +147,7 @@ async function merge(files: string[], options: FileOptions): Promise<void> {
   const output = tableFile(benchmark, options);
   const { network, classes, seed } = options;
   const recipe = { network, classes, seed };
-  const { total, added, notes } = await mergeNetworkScores(files, output, benchmark.space(), recipe);
+  const { total, added, notes } = await networkScoreStore(benchmark.space()).merge(files, output, recipe);
   notes.forEach(say);
   console.log(`${shortPath(output)}: ${total} networks, ${added} of them new`);
 }

@@ -1,7 +1,7 @@
 import type { Benchmark } from '../benchmarks/benchmark';
 import { accuraciesOf, bestFirst, pilotRow, type PilotRow } from '../priors/truth-pilot';
 import { truthEpochs, truthRecipe } from '../priors/truth-recipes';
-import { readTruths } from '../priors/truth-store';
+import { truthStore } from '../priors/truth-store';
 import { loadAccuracies } from '../tables/accuracies';
 import { shardOf } from './shard';
 
@@ -41,7 +41,7 @@ export interface PilotRound {
 export async function runPilot(options: PilotOptions): Promise<PilotRound[] | undefined> {
   const { benchmark, recipes, positions, against, file, train } = options;
   const space = benchmark.space();
-  const measured = (recipe: string) => readTruths(file(recipe), truthEpochs(truthRecipe(recipe)!), space);
+  const measured = (recipe: string) => truthStore(truthEpochs(truthRecipe(recipe)!), space).read(file(recipe));
   if (typeof against === 'string' && !(await train(against, positions, file(against)))) return;
 
   const wanted = (): ReadonlyMap<number, number> => {

@@ -16,7 +16,7 @@ import {
   type TruthRecipe,
 } from '../priors/truth-recipes';
 import { accuraciesOf } from '../priors/truth-pilot';
-import { mergeTruths, readTruths, type TruthDraw } from '../priors/truth-store';
+import { truthStore, type TruthDraw } from '../priors/truth-store';
 import { DEFAULT_WORKERS, eachExisting, integer, list, noteMissing, runCommand, say, UsageError } from './command';
 import { measureInto } from './measure-into';
 import { cellsOption, chosenCells, cifarOption, cifar10From, seedOption } from './measuring-options';
@@ -118,7 +118,7 @@ async function measure(options: MeasureOptions): Promise<void> {
   const file = truthFile(options, options.shard);
   if (options.except !== undefined) {
     noteMissing(options.except);
-    const known = readTruths(options.except, truthEpochs(recipe), space);
+    const known = truthStore(truthEpochs(recipe), space).read(options.except);
     positions = positions.filter((position) => !known.has(ids[position]!));
   }
   if (isForSlurm(options)) return shareOut(options, recipe, file, positions.map((position) => ids[position]!)); // prettier-ignore
@@ -135,7 +135,7 @@ async function shareOut(options: MeasureOptions, recipe: TruthRecipe, output: st
       ending: '.csv',
       items: ids,
       itemsName: 'cells',
-      done: (file) => readTruths(file, truthEpochs(recipe), benchmarkOf(space).space(), drawOf(options)),
+      done: (file) => truthStore(truthEpochs(recipe), benchmarkOf(space).space()).read(file, drawOf(options)),
       words: [...same, ...optionWords({ pytorch, cells, cifar: cifar && path.resolve(cifar) })],
       prepare: () => cifar10From(cifar),
       merge: (files) => merge(files, { ...options, file: output }),
@@ -150,7 +150,7 @@ function accuraciesIn(table: string, benchmark: Benchmark): ReadonlyMap<number, 
   const recipe = truthRecipe(path.basename(table).split('.')[0]!);
   if (!recipe) throw new UsageError(`--against ${table}: the name of a table has to begin with that of a recipe`);
   if (!existsSync(table)) throw new UsageError(`--against ${table}: there is no such file`);
-  return accuraciesOf(readTruths(table, truthEpochs(recipe), benchmark.space()));
+  return accuraciesOf(truthStore(truthEpochs(recipe), benchmark.space()).read(table));
 }
 
 const isTable = (text: string): boolean => text.endsWith('.csv');
@@ -173,7 +173,7 @@ async function merge(files: string[], options: FileOptions): Promise<void> {
   const output = truthFile(options);
   const epochs = truthEpochs(recipeOf(options.recipe));
   const space = benchmarkOf(options.space).space();
-  const { total, added, notes } = await mergeTruths(files, output, epochs, space, drawOf(options));
+  const { total, added, notes } = await truthStore(epochs, space).merge(files, output, drawOf(options));
   notes.forEach(say);
   console.log(`${shortPath(output)}: ${total} cells, ${added} of them new`);
 }

@@ -1,16 +1,10 @@
 import { type SearchSpace } from '../benchmarks/search-space';
-import {
-  mergeRecords,
-  openStore,
-  readRecords,
-  type KeyedStore,
-  type MergeResult,
-  type RecordKind,
-} from '../files/keyed-store';
+import { type RecordKind } from '../files/keyed-store';
 import { decimal } from '../files/decimal';
 import { isWholeProvenance } from '../files/provenance';
 import { splitFields } from '../files/read-csv';
 import { cellCheck } from './cell-check';
+import { cellStore, type CellStore } from './cell-store';
 
 /** A cell's measured code as the store keeps it. */
 export interface StoredCode {
@@ -27,55 +21,22 @@ export interface StoredCode {
   provenance: string;
 }
 
-/**
- * A file of codes, one whole line a cell. Codes of our engines and of PyTorch share it, since all are of single precision:
- * they differ as those of two seeds do (data/README.md).
- */
-export type CodeStore = KeyedStore<number, StoredCode>;
-
 /** Significant digits of a loss and decimals of the seconds: more than a training's rounding is worth. */
 const LOSS_DIGITS = 8;
 const SECONDS_DECIMALS = 2;
 
 /**
- * Opens a file of codes for one run, which has it alone until it closes it (see `openStore`).
+ * Files of codes. Our engines' and PyTorch's share one, since all are of single precision: they differ as those of two
+ * seeds do (data/README.md). The draw is the run's seed.
  *
  * @param epochs losses of a code
- * @param space whose cells have them
- * @param seed the run's, which all codes of a file share
- * @throws Error when another run writes to it, when it is damaged, of another space, seed or recipe, or cannot be written
  */
-export function openCodeStore(file: string, epochs: number, space: SearchSpace, seed?: number): Promise<CodeStore> {
-  return openStore(file, codes(epochs, space), seed);
-}
-
-/**
- * The codes in a file, by id; none where it is missing.
- *
- * @param space whose cells have them; where it is part of a larger one, that one's cells may be among them
- * @param seed the run's that they have to be of; by default any
- * @throws Error with file and line where something else stands, or where a cell has two different codes
- */
-export function readCodes(file: string, epochs: number, space: SearchSpace, seed?: number): Map<number, StoredCode> {
-  return readRecords(file, codes(epochs, space.partOf ?? space), seed);
-}
-
-/**
- * Joins files of the same space, recipe and seed into one, sorted by id; what the output already holds stays. All or
- * nothing.
- *
- * @param seed the run's that all have to be of; by default that of the first
- * @throws Error when two files have different codes of a cell or different seeds, naming both, or when a file is damaged
- *   or missing
- */
-export function mergeCodes(
-  files: readonly string[],
-  output: string,
-  epochs: number,
-  space: SearchSpace,
-  seed?: number,
-): Promise<MergeResult> {
-  return mergeRecords(files, output, codes(epochs, space), { order: (a, b) => a.id - b.id, common: seed });
+export function codeStore(epochs: number, space: SearchSpace): CellStore<StoredCode, number> {
+  return cellStore(
+    (cells) => codes(epochs, cells),
+    space,
+    (seed: number) => seed,
+  );
 }
 
 function codes(epochs: number, space: SearchSpace): RecordKind<number, StoredCode> {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { type SearchSpace } from '../benchmarks/search-space';
 import { type Network } from '../convnet/network';
 import { type LabelledImages } from '../images/cifar10';
-import { openCodeStore, type StoredCode } from './code-store';
+import { codeStore, type StoredCode } from './code-store';
 import { cellSeed, codeEntries, type CodeRecipe, type EstimationCode } from './estimation-code';
 import { type MeasuringOptions } from './measure-cells';
 import { measureTrainings } from './measure-trainings';
@@ -39,7 +39,7 @@ const WORKER = path.join(__dirname, `code-worker${path.extname(__filename)}`);
  */
 export async function measureCodes(measurement: CodeMeasurement): Promise<MeasuringOutcome> {
   const { space, networkOf, recipe, seed, loadImages } = measurement;
-  const store = await openCodeStore(measurement.file, codeEntries(recipe), space, seed);
+  const store = await codeStore(codeEntries(recipe), space).open(measurement.file, seed);
   try {
     return await measureTrainings<CodeSetup, EstimationCode, StoredCode>({
       ...measurement,

@@ -6,7 +6,7 @@ import { type LabelledImages } from '../images/cifar10';
 import { type MeasuringOutcome } from '../processes/measuring-progress';
 import { cellSeed } from './estimation-code';
 import { measureCells, type MeasuringOptions } from './measure-cells';
-import { openNetworkScores, type ScoredNetwork, type ScoreRecipe } from './network-score-store';
+import { networkScoreStore, type ScoredNetwork, type ScoreRecipe } from './network-score-store';
 import { scoreBatch, type ScoreBatch } from './score-batch';
 import { type ZeroCostScores } from './zero-cost-scores';
 
@@ -39,7 +39,7 @@ const WORKER = path.join(__dirname, `network-score-worker${path.extname(__filena
 export async function measureNetworkScores(measurement: NetworkScoreMeasurement): Promise<MeasuringOutcome> {
   const { space, recipe, networkOf, loadImages } = measurement;
   const { classes, seed } = recipe;
-  const store = await openNetworkScores(measurement.file, space, recipe);
+  const store = await networkScoreStore(space).open(measurement.file, recipe);
   try {
     return await measureCells<ScoreBatch, NetworkScoreResult, ScoredNetwork>({
       ...measurement,

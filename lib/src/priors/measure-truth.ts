@@ -6,7 +6,7 @@ import { type MeasuringOptions } from './measure-cells';
 import { measureTrainings } from './measure-trainings';
 import { type TrainedTruth, truthSeed } from './train-truth';
 import { truthEpochs, type TruthImages, type TruthRecipe } from './truth-recipes';
-import { openTruthStore, type Truth } from './truth-store';
+import { truthStore, type Truth } from './truth-store';
 
 /** What to measure. */
 export interface TruthMeasurement extends MeasuringOptions {
@@ -39,7 +39,7 @@ const WORKER = path.join(__dirname, `truth-worker${path.extname(__filename)}`);
  */
 export async function measureTruth(measurement: TruthMeasurement): Promise<MeasuringOutcome> {
   const { space, networkOf, recipe, seed, loadImages, pytorch } = measurement;
-  const store = await openTruthStore(measurement.file, truthEpochs(recipe), space, {
+  const store = await truthStore(truthEpochs(recipe), space).open(measurement.file, {
     seed,
     pytorch: pytorch !== undefined,
   });

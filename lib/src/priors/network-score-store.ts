@@ -1,17 +1,11 @@
 import { GRADIENT_SCORES, UNIT_SCORES } from '../benchmarks/code-tables';
 import { type SearchSpace } from '../benchmarks/search-space';
 import { decimal } from '../files/decimal';
-import {
-  mergeRecords,
-  openStore,
-  readRecords,
-  type KeyedStore,
-  type MergeResult,
-  type RecordKind,
-} from '../files/keyed-store';
+import { type RecordKind } from '../files/keyed-store';
 import { isWholeProvenance } from '../files/provenance';
 import { splitFields } from '../files/read-csv';
 import { cellCheck } from './cell-check';
+import { cellStore, type CellStore } from './cell-store';
 import { type ZeroCostScores } from './zero-cost-scores';
 
 /** The scores, in the order of a table's columns; empty where a network has none (see `ZeroCostScores`). */
@@ -37,49 +31,12 @@ export interface ScoredNetwork extends ScoreRecipe {
   provenance: string;
 }
 
-/** A table of scores, one whole line a cell. */
-export type NetworkScoreStore = KeyedStore<number, ScoredNetwork>;
-
 const DIGITS = 8;
 const SECONDS_DECIMALS = 2;
 
-/**
- * Opens a table for one run, which has it alone until it closes it (see `openStore`).
- *
- * @param space whose cells are scored
- * @throws Error when another run writes to it, when it is damaged, of another space or recipe, or cannot be written
- */
-export function openNetworkScores(file: string, space: SearchSpace, recipe: ScoreRecipe): Promise<NetworkScoreStore> {
-  return openStore(file, scoresOf(space), describeRecipe(recipe));
-}
-
-/**
- * The scores in a file, by id; none where it is missing.
- *
- * @param space whose cells are scored; where it is part of a larger one, that one's cells may be among them
- * @param recipe what the scores have to be of; by default any
- * @throws Error with file and line where something else stands, or where a cell has two different rows
- */
-export function readNetworkScores(file: string, space: SearchSpace, recipe?: ScoreRecipe): Map<number, ScoredNetwork> {
-  return readRecords(file, scoresOf(space.partOf ?? space), recipe && describeRecipe(recipe));
-}
-
-/**
- * Joins tables of the same space and recipe into one, sorted by id; what the output already holds stays. All or nothing.
- *
- * @param recipe what all scores have to be of; by default that of the first
- * @throws Error when two files contradict each other, naming both, or when a file is damaged or missing
- */
-export function mergeNetworkScores(
-  files: readonly string[],
-  output: string,
-  space: SearchSpace,
-  recipe?: ScoreRecipe,
-): Promise<MergeResult> {
-  return mergeRecords(files, output, scoresOf(space), {
-    order: (a, b) => a.id - b.id,
-    common: recipe && describeRecipe(recipe),
-  });
+/** Tables of scores. */
+export function networkScoreStore(space: SearchSpace): CellStore<ScoredNetwork, ScoreRecipe> {
+  return cellStore(scoresOf, space, describeRecipe);
 }
 
 const scoresOf = (space: SearchSpace): RecordKind<number, ScoredNetwork> => ({

@@ -1,16 +1,10 @@
 import { type SearchSpace } from '../benchmarks/search-space';
 import { decimal } from '../files/decimal';
-import {
-  mergeRecords,
-  openStore,
-  readRecords,
-  type KeyedStore,
-  type MergeResult,
-  type RecordKind,
-} from '../files/keyed-store';
+import { type RecordKind } from '../files/keyed-store';
 import { isWholeProvenance } from '../files/provenance';
 import { splitFields } from '../files/read-csv';
 import { cellCheck } from './cell-check';
+import { cellStore, type CellStore } from './cell-store';
 
 /** What was measured of a cell by training it. */
 export interface Truth {
@@ -37,9 +31,6 @@ export interface TruthDraw {
   pytorch?: boolean;
 }
 
-/** A file of trained cells, one whole line a cell. */
-export type TruthStore = KeyedStore<number, Truth>;
-
 /** Significant digits of a loss, and decimals of the seconds: more than a training's rounding is worth. */
 const LOSS_DIGITS = 7;
 const SECONDS_DECIMALS = 2;
@@ -48,58 +39,17 @@ const SECONDS_DECIMALS = 2;
 export const IN_PYTORCH = 'PyTorch';
 
 /**
- * Opens a file of trained cells for one run, which has it alone until it closes it (see `openStore`).
+ * Files of trained cells.
  *
  * @param epochs losses of a cell
- * @param space whose cells they are
- * @param draw what all cells of the file will share
- * @throws Error when another run writes to it, when it is damaged, of another space, seed, recipe or engine, or cannot be
- *   written
  */
-export function openTruthStore(
-  file: string,
-  epochs: number,
-  space: SearchSpace,
-  draw?: TruthDraw,
-): Promise<TruthStore> {
-  return openStore(file, truths(epochs, space), draw && common(draw));
+export function truthStore(epochs: number, space: SearchSpace): CellStore<Truth, TruthDraw> {
+  return cellStore((cells) => truths(epochs, cells), space, common);
 }
 
 /** What all cells of a file have in common. */
 function common({ seed, pytorch = false }: TruthDraw): number | string {
   return pytorch ? `${seed} in ${IN_PYTORCH}` : seed;
-}
-
-/**
- * The trained cells in a file, by id; none where it is missing.
- *
- * @param space whose cells they are; where it is part of a larger one, that one's cells may be among them
- * @param draw what they have to share; by default anything
- * @throws Error with file and line where something else stands, or where a cell was measured twice with two results
- */
-export function readTruths(file: string, epochs: number, space: SearchSpace, draw?: TruthDraw): Map<number, Truth> {
-  return readRecords(file, truths(epochs, space.partOf ?? space), draw && common(draw));
-}
-
-/**
- * Joins files of the same space, recipe, seed and engine into one, sorted by id; what the output already holds stays. All
- * or nothing.
- *
- * @param draw what all cells have to share; by default what the first one has
- * @throws Error when two files have different results of a cell, different seeds or engines, naming both, or when a file
- *   is damaged or missing
- */
-export function mergeTruths(
-  files: readonly string[],
-  output: string,
-  epochs: number,
-  space: SearchSpace,
-  draw?: TruthDraw,
-): Promise<MergeResult> {
-  return mergeRecords(files, output, truths(epochs, space), {
-    order: (a, b) => a.id - b.id,
-    common: draw && common(draw),
-  });
 }
 
 function truths(epochs: number, space: SearchSpace): RecordKind<number, Truth> {
