@@ -35,7 +35,16 @@ export function correlationBars(
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
     title: { text: title, subtitle: wrapText([...notes, explained.join('; ')]) },
     data: { values: [...rows] },
-    facet: { column: { field: 'dataSet', type: 'nominal', sort: dataSets, title: null } },
+    facet: {
+      column: {
+        field: 'dataSet',
+        type: 'nominal',
+        sort: dataSets,
+        title: null,
+        // How many there are goes below, or the heads of four panels would touch.
+        header: { labelExpr: "split(datum.label, ', ')" },
+      },
+    },
     spacing: gap,
     bounds: 'flush',
     spec: {

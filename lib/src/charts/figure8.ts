@@ -61,7 +61,8 @@ export function figure8(all: readonly PriorRow[], chart: PriorChart): TopLevelSp
   const rows = all.filter(inView);
   const cut = view === undefined ? [] : [`${rows.length} of ${all.length} cells lie in this view`];
   const regionOf = (row: PriorRow): string =>
-    regions.find((region) => inside(row.accuracy, region.accuracy) && inside(row.prior, region.prior))?.name ?? others.name;
+    regions.find((region) => inside(row.accuracy, region.accuracy) && inside(row.prior, region.prior))?.name ??
+    others.name;
   const span = (values: readonly number[]): number =>
     values.reduce((high, value) => Math.max(high, value), -Infinity) -
     values.reduce((low, value) => Math.min(low, value), Infinity);
