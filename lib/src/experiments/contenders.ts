@@ -60,6 +60,7 @@ export const CONTESTS: readonly Contest[] = [
   nasBench201('imagenet16', 'one-trial', MIDDLE),
   nasBench201('cifar10', 'validation'),
   { ...nasBench201('cifar10', 'mean'), space: 'tiny-nas-bench-201' },
+  { ...nasBench201('cifar10', 'reduced', MIDDLE), space: 'tiny-nano-bench' },
 ];
 
 /** 100 cells to learn from, then down its ranking, as far as its curve is published; a hundred searches take four hours. */
