@@ -4,6 +4,9 @@ import { textWidth } from './fonts';
 import { CHART_CONFIG, CHART_WIDTH, COLOURS } from './theme';
 import { wrapText } from './wrap-text';
 
+/** How many there are goes below, or the heads of four panels would touch. */
+const HEAD = { labelExpr: "split(datum.label, ', ')" };
+
 /**
  * Spearman's correlation with accuracy by source, a panel for each data set, with 95 % intervals; a dashed line carries
  * the control's value through its panel, and a tick shows it on the cells of a source that covers only some. Sources keep
@@ -35,16 +38,7 @@ export function correlationBars(
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
     title: { text: title, subtitle: wrapText([...notes, explained.join('; ')]) },
     data: { values: [...rows] },
-    facet: {
-      column: {
-        field: 'dataSet',
-        type: 'nominal',
-        sort: dataSets,
-        title: null,
-        // How many there are goes below, or the heads of four panels would touch.
-        header: { labelExpr: "split(datum.label, ', ')" },
-      },
-    },
+    facet: { column: { field: 'dataSet', type: 'nominal', sort: dataSets, title: null, header: HEAD } },
     spacing: gap,
     bounds: 'flush',
     spec: {
