@@ -66,18 +66,18 @@ export function figure8(all: readonly PriorRow[], chart: PriorChart): TopLevelSp
   const span = (values: readonly number[]): number =>
     values.reduce((high, value) => Math.max(high, value), -Infinity) -
     values.reduce((low, value) => Math.min(low, value), Infinity);
-  const legend = rows.some((row) => regionOf(row) === others.name) ? [...regions, others] : regions;
   const dots = thinScatter(rows, (row) => ({ x: row.accuracy, y: row.prior, group: regionOf(row) }), {
     x: (3 * span(rows.map((row) => row.accuracy))) / CHART_WIDTH || 1,
     y: (3 * span(rows.map((row) => row.prior))) / HEIGHT || 1,
-  });
+  }).map((dot) => ({ ...dot, region: regionOf(dot) }));
+  const legend = dots.some(({ region }) => region === others.name) ? [...regions, others] : regions;
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
     width: CHART_WIDTH,
     height: HEIGHT,
     autosize: { type: 'fit', contains: 'padding' },
     title: { text: chart.title, subtitle: wrapText([...chart.notes, ...cut]) },
-    data: { values: dots.map((dot) => ({ ...dot, region: regionOf(dot) })) },
+    data: { values: dots },
     // A spoken label for each of thousands of dots would be half of the file; the tooltip says the same.
     mark: { type: 'circle', size: 14, opacity: 0.7, aria: false },
     encoding: {

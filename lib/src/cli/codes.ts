@@ -11,7 +11,15 @@ import { nasBench201 } from '../benchmarks/nas-bench-201/nas-bench-201';
 import { chosenBenchmark, withBenchmark, type BenchmarkOptions } from './benchmark-option';
 import { DEFAULT_WORKERS, eachExisting, integer, noteMissing, runCommand, say, UsageError } from './command';
 import { measureInto } from './measure-into';
-import { cellsOption, chosenCells, cifarOption, cifar10From, ownTable, seedOption } from './measuring-options';
+import {
+  cellsOption,
+  chosenCells,
+  cifarOption,
+  cifar10From,
+  ownTable,
+  pytorchOption,
+  seedOption,
+} from './measuring-options';
 import { optionWords } from './option-words';
 import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
 import { shortPath } from './short-path';
@@ -147,10 +155,7 @@ const command = withBenchmark(new Command('codes'), nasBench201.name)
     'the CSV file that the codes go into; by default data/<benchmark>/estimation-codes/<recipe>.csv',
   )
   .option('--except <file>', 'leave out the cells that this file of codes has')
-  .option(
-    '--pytorch <python>',
-    'train in PyTorch, with this Python that has it, on a GPU where there is one, --workers networks at a time',
-  )
+  .addOption(pytorchOption())
   .action(measure);
 withSlurm(command);
 

@@ -39,6 +39,17 @@ export function seedOption(): Option {
   return new Option('--seed <number>', 'the seed that all cells’ seeds follow from').argParser(integer(0)).default(0);
 }
 
+/**
+ * `--pytorch` of a measurement by training.
+ *
+ * @param more what the help says besides
+ */
+export function pytorchOption(more = ''): Option {
+  const meaning =
+    'train in PyTorch, with this Python that has it, on a GPU where there is one, --workers networks at a time';
+  return new Option('--pytorch <python>', `${meaning}${more}`);
+}
+
 /** `--cifar`, as `cifar10From` takes it. */
 export function cifarOption(): Option {
   return new Option(

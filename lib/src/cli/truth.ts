@@ -19,7 +19,7 @@ import { accuraciesOf } from '../priors/truth-pilot';
 import { truthStore, type TruthDraw } from '../priors/truth-store';
 import { DEFAULT_WORKERS, eachExisting, integer, list, noteMissing, runCommand, say, UsageError } from './command';
 import { measureInto } from './measure-into';
-import { cellsOption, chosenCells, cifarOption, cifar10From, seedOption } from './measuring-options';
+import { cellsOption, chosenCells, cifarOption, cifar10From, pytorchOption, seedOption } from './measuring-options';
 import { optionWords } from './option-words';
 import { parseShard, shardOf, shardSuffix, type Shard } from './shard';
 import { shortPath } from './short-path';
@@ -219,11 +219,7 @@ const command = withTrainingOptions(
   .addOption(cellsOption())
   .option('--shard <i/n>', 'train every n-th of the cells, from the i-th on, into a file of its own', parseShard)
   .option('--except <file>', 'leave out the cells that this file of accuracies has')
-  .option(
-    '--pytorch <python>',
-    'train in PyTorch, with this Python that has it, on a GPU where there is one, --workers networks at a time; into a ' +
-      'file of its own, truth-<recipe>[.seed-<seed>].pytorch.csv',
-  )
+  .addOption(pytorchOption('; into a file of its own, truth-<recipe>[.seed-<seed>].pytorch.csv'))
   .addHelpText('after', `\nRecipes (with -long behind the name: five times as long):\n${describeRecipes()}`)
   .action(measure);
 withSlurm(command);
