@@ -24,6 +24,9 @@ export interface SpaceCurveChart {
   paper?: readonly Pick<SpaceCurveRow, 'space' | 'x' | 'mean'>[];
 }
 
+/** As wide as a chart less its axis of y, so that panels stand flush. */
+const PANEL = { width: CHART_WIDTH - 60 } as const;
+
 /** The paper's colours of the spaces in its Fig. 4b; a method is told by its dashes. */
 const SPACE_COLOURS = [COLOURS.red, COLOURS.blue] as const;
 const DASHES = [
@@ -33,16 +36,16 @@ const DASHES = [
   [9, 3, 2, 3],
 ];
 
-const PAPER = 'the paper';
-
 /**
  * Fig. 7: curves over N + K of two spaces, a colour each, and of several methods, a dash each, the first of them with points, their
- * intervals and a band of ± 0.25 standard deviations. The paper's curve is a row of crosses.
+ * intervals and a band of ± 0.25 standard deviations. The paper's curves are crosses in a panel of their own above: they rest on
+ * other trainings, and on one axis the distance to them would flatten ours.
  *
  * @param rows of the first space and the first method first
  */
 export function figure7(rows: readonly SpaceCurveRow[], chart: SpaceCurveChart): TopLevelSpec {
   const { title, notes, optima = [], paper = [] } = chart;
+  const ours = [...optima.map((one) => optimumLayer(one, spacesOf(rows))), ...curveLayers(rows, chart)];
   const explained = [
     `band: ± ${BAND_IN_STD} standard deviations`,
     ...(rows.some(({ interval }) => interval) ? ['whisker: 95 % interval of the mean over seeds'] : []),
@@ -50,15 +53,16 @@ export function figure7(rows: readonly SpaceCurveRow[], chart: SpaceCurveChart):
   ];
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
-    width: CHART_WIDTH,
-    height: 500,
-    autosize: { type: 'fit', contains: 'padding' },
     title: { text: title, subtitle: wrapText([...notes, explained.join('; ')]) },
-    layer: [
-      ...optima.map((one) => optimumLayer(one, spacesOf(rows))),
-      ...curveLayers(rows, chart),
-      ...(paper.length > 0 ? [paperLayer(rows, chart)] : []),
-    ],
+    ...(paper.length === 0
+      ? { ...PANEL, height: 500, layer: ours }
+      : {
+          vconcat: [
+            { ...PANEL, height: 120, ...paperPanel(rows, chart) },
+            { ...PANEL, height: 420, layer: ours },
+          ],
+          spacing: 12,
+        }),
     config: CHART_CONFIG,
   };
 }
@@ -138,16 +142,15 @@ function optimumLayer({ space, best }: { space: string; best: number }, spaces: 
   };
 }
 
-function paperLayer(rows: readonly SpaceCurveRow[], chart: SpaceCurveChart): Layer {
-  const shape = {
-    datum: PAPER,
-    type: 'nominal',
-    scale: { domain: [PAPER], range: ['cross'] },
-    legend: { title: null, symbolStrokeColor: '#444' },
-  } as const;
+function paperPanel(rows: readonly SpaceCurveRow[], chart: SpaceCurveChart): Layer {
+  const { x, y, color } = encodings(rows, chart);
   return {
     data: { values: [...chart.paper!] },
-    mark: { type: 'point', size: 55, strokeWidth: 1.8, opacity: 1 },
-    encoding: { ...encodings(rows, chart), shape },
+    mark: { type: 'point', shape: 'cross', size: 55, strokeWidth: 1.8, opacity: 1 },
+    encoding: {
+      x: { ...x, title: null, axis: { grid: true, labels: false } },
+      y: { ...y, title: 'the paper (%)' },
+      color,
+    },
   };
 }
