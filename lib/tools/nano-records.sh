@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # All runs on the two small spaces that notebook 14 reads, then notebooks 12 to 14 themselves and the tables made of them:
-# about 70 minutes of a core (Fig. 7 53, ablation 16, Table 1 1; from single runs on a busy machine). The measured tables
-# come first and have to be complete (truth-tables.sh). It can be stopped at any moment and started again: runs that are in
-# data/runs are not made twice. npm run setup comes first.
+# 26 minutes of two cores (Fig. 7 18, ablation 6, Table 1 and the notebooks 2). The measured tables come first and have to be
+# complete (truth-tables.sh). It can be stopped at any moment and started again: runs that are in data/runs are not made
+# twice. npm run setup comes first.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 workers=${WORKERS:-$(nproc)}
