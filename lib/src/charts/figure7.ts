@@ -71,8 +71,8 @@ function spacesOf(rows: readonly SpaceCurveRow[]): string[] {
   return [...new Set(rows.map(({ space }) => space))];
 }
 
-function encodings(rows: readonly SpaceCurveRow[], { top, yTitle }: SpaceCurveChart) {
-  const { x, y } = curveAxes(rows, `trained cells, N + K with K = ${top}`, yTitle);
+function encodings(rows: readonly SpaceCurveRow[], { top, yTitle, paper = [] }: SpaceCurveChart) {
+  const { x, y } = curveAxes([...rows, ...paper], `trained cells, N + K with K = ${top}`, yTitle);
   const color = {
     field: 'space',
     type: 'nominal',
