@@ -26,11 +26,12 @@ const NO_INTERVAL: Interval = { low: NaN, high: NaN };
 /**
  * The noise of a single training, from networks that two tables share.
  *
+ * @param first a table, or a part of one
  * @param least percent: only networks whose first accuracy is at least that
  */
 export function seedNoise(
-  first: MeasuredNetworks,
-  second: MeasuredNetworks,
+  first: Pick<MeasuredNetworks, 'positions' | 'accuracies'>,
+  second: Pick<MeasuredNetworks, 'positions' | 'accuracies'>,
   { least = 0, ...resampling }: Resampling & { least?: number } = {},
 ): SeedNoise {
   const others = new Map(Array.from(second.positions, (position, i) => [position, second.accuracies[i]!]));
